@@ -1,0 +1,60 @@
+#include "base/arena.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+/* Sanitizer builds keep a poisoned gap behind each piece: an overrun of one is then seen. */
+#ifdef ARENA_RED_ZONE
+#include <sanitizer/asan_interface.h>
+#else
+#define ARENA_RED_ZONE                        0
+#define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
+void arena_init(struct arena *a, void *memory, size_t size, const char *purpose)
+{
+    *a = (struct arena){.next = memory, .end = (uint8_t *)memory + size, .purpose = purpose};
+    ASAN_POISON_MEMORY_REGION(memory, size);
+}
+
+enum err arena_take(struct arena *a, size_t count, size_t size, size_t alignment, void **out,
+                    struct error *e)
+{
+    uintptr_t misaligned = (uintptr_t)a->next & (alignment - 1);
+    size_t gap = misaligned ? alignment - misaligned : 0;
+    uint64_t len;
+
+    if (!mul_fits(count, size, &len) || gap > arena_room(a) || len > arena_room(a) - gap)
+        return fail(e, ERR_NO_MEMORY, "memory for %s is used up: %zu x %zu bytes wanted, %zu left",
+                    a->purpose, count, size, arena_room(a));
+
+    uint8_t *piece = a->next + gap;
+    size_t zone = (size_t)min_u64(ARENA_RED_ZONE, (uint64_t)(a->end - piece) - len);
+    a->next = piece + len + zone;
+    ASAN_UNPOISON_MEMORY_REGION(piece, len);
+    memset(piece, 0, (size_t)len);
+    /* A scratch copy of this arena may have had, and given back, what lies here. */
+    ASAN_POISON_MEMORY_REGION(piece + len, zone);
+    *out = piece;
+    return OK;
+}
+
+enum err arena_text(struct arena *a, const char *text, size_t len, const char **out,
+                    struct error *e)
+{
+    char *copy;
+
+    if (len == SIZE_MAX)
+        return fail(e, ERR_NO_MEMORY, "memory for %s is used up", a->purpose);
+    TRY(arena_take(a, len + 1, 1, 1, (void **)&copy, e));
+    memcpy(copy, text, len);
+    *out = copy;
+    return OK;
+}
+
+size_t arena_room(const struct arena *a)
+{
+    return (size_t)(a->end - a->next);
+}

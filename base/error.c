@@ -1,0 +1,70 @@
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+
+enum err fail(struct error *e, enum err code, const char *format, ...)
+{
+    va_list args;
+
+    e->code = code;
+    va_start(args, format);
+    text_format_va(e->text, sizeof(e->text), format, args);
+    va_end(args);
+    return code;
+}
+
+enum err within(struct error *e, const char *format, ...)
+{
+    char front[sizeof(e->text)];
+    size_t front_len;
+    size_t old_len = strlen(e->text);
+    va_list args;
+
+    va_start(args, format);
+    front_len = text_format_va(front, sizeof(front) - 2, format, args);
+    va_end(args);
+    front[front_len++] = ':';
+    front[front_len++] = ' ';
+
+    if (old_len > sizeof(e->text) - 1 - front_len)
+        old_len = text_whole(e->text, sizeof(e->text) - 1 - front_len);
+    memmove(e->text + front_len, e->text, old_len);
+    memcpy(e->text, front, front_len);
+    e->text[front_len + old_len] = '\0';
+    return e->code;
+}
+
+const char *err_advice(enum err code)
+{
+    switch (code) {
+    case OK:
+    case ERR_COUNT:
+        break;
+    case ERR_IO:
+        return "Check the device and its cable, then try another port or another device.";
+    case ERR_DAMAGED:
+        return "The package is damaged. Copy or download it again.";
+    case ERR_UNTRUSTED:
+        return "Do not use this package. Get it again from where it was published.";
+    case ERR_UNSUPPORTED:
+        return "ovfboot does not do this. Export the appliance again in another form.";
+    case ERR_TOO_BIG:
+        return "This is over a limit of ovfboot; docs/limits.md lists them all.";
+    case ERR_NO_ROOM:
+        return "Choose a larger disk.";
+    case ERR_NO_MEMORY:
+        return "The machine has too little free memory. Use a disk as the target, or add memory.";
+    case ERR_NOT_FOUND:
+        return "Check the name, and that the medium or device is plugged in.";
+    case ERR_NO_LOADER:
+        return "The appliance is made for BIOS machines. Export it from a UEFI virtual machine.";
+    case ERR_SETTING:
+        return "Correct \\EFI\\ovfboot\\ovfboot.conf or the load options.";
+    case ERR_CANCELLED:
+        return "Nothing more will be written. Start again when ready.";
+    }
+    return "Nothing is wrong.";
+}

@@ -1,0 +1,49 @@
+#include "base/source.h"
+
+#include <string.h>
+
+enum err source_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
+{
+    if (offset > s->size || len > s->size - offset)
+        return fail(e, ERR_DAMAGED, "%s: ends at byte %llu, but bytes %llu to %llu are needed",
+                    s->name, (unsigned long long)s->size, (unsigned long long)offset,
+                    (unsigned long long)(offset + len));
+    if (len == 0)
+        return OK;
+    return s->ops->read(s, offset, to, len, e);
+}
+
+static enum err memory_read(struct source *s, uint64_t offset, void *to, size_t len,
+                            struct error *e)
+{
+    (void)e;
+    memcpy(to, ((struct memory_source *)s)->at + offset, len);
+    return OK;
+}
+
+void memory_source_init(struct memory_source *s, const char *name, struct bytes bytes)
+{
+    static const struct source_ops ops = {memory_read};
+
+    *s = (struct memory_source){{&ops, name, bytes.len}, bytes.at};
+}
+
+static enum err slice_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
+{
+    struct slice_source *slice = (struct slice_source *)s;
+
+    return source_read(slice->inner, slice->offset + offset, to, len, e);
+}
+
+enum err slice_source_init(struct slice_source *s, const char *name, struct source *inner,
+                           uint64_t offset, uint64_t size, struct error *e)
+{
+    static const struct source_ops ops = {slice_read};
+
+    if (offset > inner->size || size > inner->size - offset)
+        return fail(e, ERR_DAMAGED, "%s: needs bytes %llu to %llu of %s, which ends at byte %llu",
+                    name, (unsigned long long)offset, (unsigned long long)(offset + size),
+                    inner->name, (unsigned long long)inner->size);
+    *s = (struct slice_source){{&ops, name, size}, inner, offset};
+    return OK;
+}

@@ -1,0 +1,95 @@
+#include "base/stream.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/checked.h"
+
+enum err stream_peek_upto(struct stream *s, size_t want, struct bytes *view, struct error *e)
+{
+    assert(want <= STREAM_PEEK_MAX);
+    if (s->window.len < want)
+        TRY(s->ops->fill(s, want, e));
+    *view = s->window;
+    return OK;
+}
+
+enum err stream_peek(struct stream *s, size_t want, struct bytes *view, struct error *e)
+{
+    TRY(stream_peek_upto(s, want, view, e));
+    if (view->len < want)
+        return fail(e, ERR_DAMAGED, "%s: ends at byte %llu, but %zu more bytes are needed there",
+                    s->name, (unsigned long long)(s->offset + view->len), want - view->len);
+    return OK;
+}
+
+void stream_step(struct stream *s, size_t n)
+{
+    assert(n <= s->window.len);
+    s->window.at += n;
+    s->window.len -= n;
+    s->offset += n;
+}
+
+enum err stream_skip(struct stream *s, uint64_t n, struct error *e)
+{
+    struct bytes view;
+
+    while (n) {
+        TRY(stream_peek(s, 1, &view, e));
+        size_t step = (size_t)min_u64(n, view.len);
+        stream_step(s, step);
+        n -= step;
+    }
+    return OK;
+}
+
+enum err stream_drain(struct stream *s, struct error *e)
+{
+    struct bytes view;
+
+    do {
+        TRY(stream_peek_upto(s, 1, &view, e));
+        stream_step(s, view.len);
+    } while (view.len);
+    return OK;
+}
+
+static enum err source_fill(struct stream *stream, size_t want, struct error *e)
+{
+    struct source_stream *s = (struct source_stream *)stream;
+    size_t have = stream->window.len;
+    uint64_t left = s->source->size - s->next;
+
+    if (want > have + left)
+        want = have + (size_t)left;
+    if (want <= have)
+        return OK;
+    /* The rest of the window moves to the front: less than one peek, once per buffer. */
+    memmove(s->buffer, stream->window.at, have);
+    stream->window = (struct bytes){s->buffer, have};
+
+    size_t more = (size_t)min_u64(left, s->capacity - have);
+    while (more) {
+        size_t piece = more < READ_MAX ? more : READ_MAX;
+        TRY(source_read(s->source, s->next, s->buffer + stream->window.len, piece, e));
+        stream->window.len += piece;
+        s->next += piece;
+        more -= piece;
+    }
+    return OK;
+}
+
+enum err source_stream_init(struct source_stream *s, struct source *source, size_t capacity,
+                            struct arena *a, struct error *e)
+{
+    static const struct stream_ops ops = {source_fill};
+
+    if (capacity < STREAM_PEEK_MAX)
+        capacity = STREAM_PEEK_MAX;
+    *s = (struct source_stream){
+        .stream = {&ops, source->name, {0}, 0}, .source = source, .capacity = capacity};
+    TRY(arena_take(a, capacity, 1, 4096, (void **)&s->buffer, e));
+    s->stream.window.at = s->buffer;
+    return OK;
+}

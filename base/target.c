@@ -1,0 +1,69 @@
+#include "base/target.h"
+
+#include <assert.h>
+#include <string.h>
+
+uint64_t target_size(const struct target *t)
+{
+    return t->sectors * t->sector_size;
+}
+
+static enum err check_range(const struct target *t, uint64_t lba, size_t count, const void *buffer,
+                            struct error *e)
+{
+    assert(((uintptr_t)buffer & (t->alignment - 1)) == 0);
+    if (lba > t->sectors || count > t->sectors - lba)
+        return fail(e, ERR_NO_ROOM, "%s: has %llu sectors, but sectors %llu to %llu are needed",
+                    t->name, (unsigned long long)t->sectors, (unsigned long long)lba,
+                    (unsigned long long)(lba + count));
+    return OK;
+}
+
+enum err target_write(struct target *t, uint64_t lba, const void *from, size_t count,
+                      struct error *e)
+{
+    TRY(check_range(t, lba, count, from, e));
+    return count ? t->ops->write(t, lba, from, count, e) : OK;
+}
+
+enum err target_read(struct target *t, uint64_t lba, void *to, size_t count, struct error *e)
+{
+    TRY(check_range(t, lba, count, to, e));
+    return count ? t->ops->read(t, lba, to, count, e) : OK;
+}
+
+enum err target_flush(struct target *t, struct error *e)
+{
+    return t->ops->flush(t, e);
+}
+
+static enum err null_write(struct target *t, uint64_t lba, const void *from, size_t count,
+                           struct error *e)
+{
+    (void)t, (void)lba, (void)from, (void)count, (void)e;
+    return OK;
+}
+
+static enum err null_read(struct target *t, uint64_t lba, void *to, size_t count, struct error *e)
+{
+    (void)lba, (void)e;
+    memset(to, 0, count * t->sector_size);
+    return OK;
+}
+
+static enum err null_flush(struct target *t, struct error *e)
+{
+    (void)t, (void)e;
+    return OK;
+}
+
+void null_target_init(struct target *t, uint64_t sectors, uint32_t sector_size)
+{
+    static const struct target_ops ops = {null_write, null_read, null_flush};
+
+    *t = (struct target){.ops = &ops,
+                         .name = "null target",
+                         .sectors = sectors,
+                         .sector_size = sector_size,
+                         .alignment = 1};
+}

@@ -1,0 +1,50 @@
+/* base/target.h - a disk to be written, in whole sectors.
+ *
+ * A concrete target starts with a struct target and casts back in its own file only; whoever made
+ * it closes it.  Writes may be queued: nothing is certain before target_flush() said OK.
+ */
+#ifndef BASE_TARGET_H
+#define BASE_TARGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct target;
+
+struct target_ops {
+    /* Write count sectors from lba; target_write() has checked range and alignment. */
+    enum err (*write)(struct target *t, uint64_t lba, const void *from, size_t count,
+                      struct error *e);
+    /* Read count sectors from lba, likewise checked. */
+    enum err (*read)(struct target *t, uint64_t lba, void *to, size_t count, struct error *e);
+    /* Make all that was written last through a power cut. */
+    enum err (*flush)(struct target *t, struct error *e);
+};
+
+struct target {
+    const struct target_ops *ops;
+    const char *name;     /* for messages; borrowed for the target's life */
+    uint64_t sectors;     /* how many */
+    uint32_t sector_size; /* bytes, a power of two from 512 */
+    uint32_t alignment;   /* bytes, of buffers; a power of two from 1 */
+    bool zeroed;          /* every sector is known to read as zeros */
+};
+
+/* Bytes of the whole target. */
+uint64_t target_size(const struct target *t);
+
+/* Write or read count sectors.  ERR_NO_ROOM past the end of the target.  Buffers are aligned. */
+enum err target_write(struct target *t, uint64_t lba, const void *from, size_t count,
+                      struct error *e) MUST_CHECK;
+enum err target_read(struct target *t, uint64_t lba, void *to, size_t count,
+                     struct error *e) MUST_CHECK;
+enum err target_flush(struct target *t, struct error *e) MUST_CHECK;
+
+/* A target that takes everything and keeps nothing: for dry runs and measurements.  Reads give
+ * zeros. */
+void null_target_init(struct target *t, uint64_t sectors, uint32_t sector_size);
+
+#endif

@@ -1,0 +1,45 @@
+/* disks/partitions.h - what a disk is divided into: GPT, else MBR, read through a source.
+ *
+ * Used on the guest disk inside the package, before anything is written; on targets, to tell the
+ * person what is on them; and on media, to find packages that lie raw in a partition.
+ *
+ * Spec: UEFI 2.10, "GUID Partition Table (GPT) Disk Layout" and "Legacy Master Boot Record".
+ */
+#ifndef DISKS_PARTITIONS_H
+#define DISKS_PARTITIONS_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/source.h"
+
+enum table_kind {
+    TABLE_NONE, /* neither a GPT nor an MBR partition table */
+    TABLE_MBR,
+    TABLE_GPT,
+};
+
+struct partition {
+    uint32_t number;        /* from 1, as in the table */
+    uint64_t offset;        /* bytes */
+    uint64_t size;          /* bytes */
+    uint8_t type[16];       /* GPT type GUID as on disk; for MBR byte 0 is the type, the rest 0 */
+    uint8_t guid[16];       /* GPT unique GUID as on disk */
+    char label[36 * 3 + 1]; /* GPT partition name as UTF-8; empty when there is none */
+    bool is_esp;            /* an EFI system partition by its type */
+};
+
+struct partitions {
+    enum table_kind kind;
+    uint32_t sector_size; /* bytes that the table counts in */
+    struct partition *at; /* in the arena, in table order */
+    size_t count;
+};
+
+/* Read the table, looking for a GPT in sectors of sector_size bytes (0: try 512, then 4096).  A
+ * disk without a table is TABLE_NONE, not an error.  ERR_DAMAGED when there is a GPT and both its
+ * copies are bad. */
+enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena *a,
+                         struct partitions *out, struct error *e) MUST_CHECK;
+
+#endif
