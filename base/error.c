@@ -21,10 +21,12 @@ enum err within(struct error *e, const char *format, ...)
     char front[sizeof(e->text)];
     size_t front_len;
     size_t old_len = strlen(e->text);
+    /* A name may be as long as a package likes: half of the room is the old text's in any case. */
+    size_t kept = old_len < sizeof(e->text) / 2 ? old_len : sizeof(e->text) / 2;
     va_list args;
 
     va_start(args, format);
-    front_len = text_format_va(front, sizeof(front) - 2, format, args);
+    front_len = text_format_va(front, sizeof(front) - 2 - kept, format, args);
     va_end(args);
     front[front_len++] = ':';
     front[front_len++] = ' ';

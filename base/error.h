@@ -38,7 +38,8 @@ struct error {
  * The format is base/text.h's. */
 enum err fail(struct error *e, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Put "<format>: " in front of the recorded text.  Returns the recorded code. */
+/* Put "<format>: " in front of the recorded text; what does not fit is cut from both, and the old
+ * text keeps at least half of the room.  Returns the recorded code. */
 enum err within(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* One sentence of advice for a code, in plain words.  Never NULL. */

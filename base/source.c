@@ -5,9 +5,9 @@
 enum err source_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
 {
     if (offset > s->size || len > s->size - offset)
-        return fail(e, ERR_DAMAGED, "%s: ends at byte %llu, but bytes %llu to %llu are needed",
-                    s->name, (unsigned long long)s->size, (unsigned long long)offset,
-                    (unsigned long long)(offset + len));
+        return fail(e, ERR_DAMAGED,
+                    "%s: ends at byte %llu, but %zu bytes from byte %llu are needed", s->name,
+                    (unsigned long long)s->size, len, (unsigned long long)offset);
     if (len == 0)
         return OK;
     return s->ops->read(s, offset, to, len, e);
@@ -41,9 +41,10 @@ enum err slice_source_init(struct slice_source *s, const char *name, struct sour
     static const struct source_ops ops = {slice_read};
 
     if (offset > inner->size || size > inner->size - offset)
-        return fail(e, ERR_DAMAGED, "%s: needs bytes %llu to %llu of %s, which ends at byte %llu",
-                    name, (unsigned long long)offset, (unsigned long long)(offset + size),
-                    inner->name, (unsigned long long)inner->size);
+        return fail(e, ERR_DAMAGED,
+                    "%s: needs %llu bytes from byte %llu of %s, which ends at byte %llu", name,
+                    (unsigned long long)size, (unsigned long long)offset, inner->name,
+                    (unsigned long long)inner->size);
     *s = (struct slice_source){{&ops, name, size}, inner, offset};
     return OK;
 }

@@ -14,13 +14,17 @@ enum err stream_peek_upto(struct stream *s, size_t want, struct bytes *view, str
     return OK;
 }
 
+static enum err ends_early(const struct stream *s, uint64_t want, size_t have, struct error *e)
+{
+    return fail(e, ERR_DAMAGED, "%s: ends at byte %llu, but %llu bytes from byte %llu are needed",
+                s->name, (unsigned long long)(s->offset + have), (unsigned long long)want,
+                (unsigned long long)s->offset);
+}
+
 enum err stream_peek(struct stream *s, size_t want, struct bytes *view, struct error *e)
 {
     TRY(stream_peek_upto(s, want, view, e));
-    if (view->len < want)
-        return fail(e, ERR_DAMAGED, "%s: ends at byte %llu, but %zu more bytes are needed there",
-                    s->name, (unsigned long long)(s->offset + view->len), want - view->len);
-    return OK;
+    return view->len < want ? ends_early(s, want, view->len, e) : OK;
 }
 
 void stream_step(struct stream *s, size_t n)
@@ -36,7 +40,9 @@ enum err stream_skip(struct stream *s, uint64_t n, struct error *e)
     struct bytes view;
 
     while (n) {
-        TRY(stream_peek(s, 1, &view, e));
+        TRY(stream_peek_upto(s, 1, &view, e));
+        if (view.len == 0)
+            return ends_early(s, n, 0, e);
         size_t step = (size_t)min_u64(n, view.len);
         stream_step(s, step);
         n -= step;

@@ -13,9 +13,8 @@ static enum err check_range(const struct target *t, uint64_t lba, size_t count, 
 {
     assert(((uintptr_t)buffer & (t->alignment - 1)) == 0);
     if (lba > t->sectors || count > t->sectors - lba)
-        return fail(e, ERR_NO_ROOM, "%s: has %llu sectors, but sectors %llu to %llu are needed",
-                    t->name, (unsigned long long)t->sectors, (unsigned long long)lba,
-                    (unsigned long long)(lba + count));
+        return fail(e, ERR_NO_ROOM, "%s: has %llu sectors, but %zu from sector %llu are needed",
+                    t->name, (unsigned long long)t->sectors, count, (unsigned long long)lba);
     return OK;
 }
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/utf.h"
+
 struct out {
     char *text;
     size_t size; /* room, with the NUL */
@@ -22,6 +24,27 @@ static void put(struct out *o, char c)
     o->len++;
 }
 
+static bool is_control(const char *c, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)c;
+
+    return p[0] < 0x20 || p[0] == 0x7f || (len == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+/* One character; '?' for what must not reach a terminal.  Returns the bytes of text it was. */
+static size_t put_char(struct out *o, const char *text, size_t len)
+{
+    size_t n = utf8_char(text, len);
+
+    if (n == 0 || is_control(text, n)) {
+        put(o, '?');
+        return n ? n : 1;
+    }
+    for (size_t i = 0; i < n; i++)
+        put(o, text[i]);
+    return n;
+}
+
 static void put_padded(struct out *o, const struct spec *s, const char *text, size_t len)
 {
     size_t pad = s->width > len ? s->width - len : 0;
@@ -29,8 +52,8 @@ static void put_padded(struct out *o, const struct spec *s, const char *text, si
     if (!s->left)
         for (; pad; pad--)
             put(o, s->zero ? '0' : ' ');
-    for (size_t i = 0; i < len; i++)
-        put(o, (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? '?' : text[i]);
+    for (size_t at = 0; at < len;)
+        at += put_char(o, text + at, len - at);
     for (; pad; pad--)
         put(o, ' ');
 }
@@ -47,6 +70,13 @@ static void put_number(struct out *o, const struct spec *s, uint64_t value, bool
         buffer[--at] = digits[value % base];
         value /= base;
     } while (value);
+    if (negative && s->zero && !s->left) {
+        struct spec rest = *s;
+        put(o, '-');
+        rest.width -= rest.width > 0;
+        put_padded(o, &rest, buffer + at, sizeof(buffer) - at);
+        return;
+    }
     if (negative)
         buffer[--at] = '-';
     put_padded(o, s, buffer + at, sizeof(buffer) - at);
@@ -134,7 +164,7 @@ size_t text_format_va(char *text, size_t size, const char *f, va_list given)
         if (*f == 's')
             put_string(&o, &s, va_arg(args, const char *));
         else if (*f == 'c')
-            put(&o, (char)va_arg(args, int));
+            put_padded(&o, &s, &(char){(char)va_arg(args, int)}, 1);
         else if (*f == 'd')
             put_signed(&o, &s, &args);
         else if (*f == 'u' || *f == 'x' || *f == 'X')

@@ -2,8 +2,8 @@
  *
  * The conversions are those of printf that the project uses, so that gcc checks the arguments:
  * %s %.*s %c %d %u %x %X %zu %zx, with l, ll, z and the PRI macros of <inttypes.h>, width, zero
- * padding and '-'.  %s prints (none) for NULL.  Control characters in %s arguments come out as
- * '?', since names come from packages and end on a terminal.
+ * padding and '-'.  %s prints (none) for NULL.  Control characters and bytes that are not UTF-8
+ * come out of %s and %c as '?', since names come from packages and end on a terminal.
  */
 #ifndef BASE_TEXT_H
 #define BASE_TEXT_H

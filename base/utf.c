@@ -60,6 +60,13 @@ bool utf8_valid(const char *text, size_t len)
     return true;
 }
 
+size_t utf8_char(const char *text, size_t len)
+{
+    size_t at = 0;
+
+    return take_utf8(text, len, &at) == BAD ? 0 : at;
+}
+
 bool utf8_to_utf16(const char *text, size_t len, uint16_t *out, size_t room, size_t *out_len)
 {
     size_t n = 0;

@@ -12,6 +12,9 @@
 /* True when the len bytes are well-formed UTF-8: shortest forms, no surrogates. */
 bool utf8_valid(const char *text, size_t len);
 
+/* Bytes of the character that the len bytes, at least one, begin with; 0 when it is malformed. */
+size_t utf8_char(const char *text, size_t len);
+
 /* Convert; the result ends with a 0 that is not counted.  False when the input is malformed or
  * the result with its 0 does not fit in room units. */
 bool utf8_to_utf16(const char *text, size_t len, uint16_t *out, size_t room, size_t *out_len);

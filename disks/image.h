@@ -1,12 +1,13 @@
 /* disks/image.h - a guest disk as runs of data, in the order in which the image file holds them.
  *
- *     TRY(image_open(stream, &scratch, &image, e));
+ *     TRY(image_open(stream, size, &scratch, &image, e));
  *     do {
  *         TRY(image_next(image, &run, e));
  *         ... run.packed is valid until the next image_next() ...
  *     } while (run.length);
  *
- * Runs never overlap one another and stay inside the disk; what no run covers reads as zeros.
+ * A run is one granule of the disk, cut short only by the end of the disk; what no run covers
+ * reads as zeros.  A damaged image may give the same granule twice: disks/writer.c notices.
  * Image readers never decompress: a run says how its bytes are packed, and disks/writer.c
  * unpacks them where they belong.
  */
@@ -20,19 +21,20 @@
 enum run_kind {
     RUN_ZERO,   /* zeros; packed is empty */
     RUN_STORED, /* packed holds the bytes as they are */
-    RUN_ZLIB,   /* packed holds one zlib stream (RFC 1950) of exactly length bytes, or of more at
-                 * the end of the disk, where what goes past it is dropped */
+    RUN_ZLIB,   /* packed holds one zlib stream (RFC 1950) of exactly length bytes, or, when the end
+                 * of the disk cuts the run short, of up to a granule: what goes past is dropped */
 };
 
 struct run {
     uint64_t offset; /* bytes from the start of the guest disk, a multiple of the granule */
-    uint64_t length; /* bytes, at most RUN_MAX; 0: no more runs */
+    uint64_t length; /* bytes: the granule, less at the end of the disk; 0: no more runs */
     enum run_kind kind;
     struct bytes packed; /* as it lies in the image */
-    uint64_t at;         /* byte of the image file where packed begins, for messages */
+    uint64_t at;         /* byte of the image file where the run begins, for messages */
 };
 
-#define RUN_MAX (1u << 20) /* bytes a run unpacks to; the largest grain, docs/limits.md */
+#define GRANULE_MIN 4096u      /* bytes; no sector of a disk is larger, docs/limits.md */
+#define RUN_MAX     (1u << 20) /* bytes; the largest granule, docs/limits.md */
 
 struct image;
 
@@ -42,16 +44,20 @@ struct image_ops {
 
 struct image {
     const struct image_ops *ops;
-    const char *name;   /* for messages; borrowed */
-    const char *format; /* for people: "streamOptimized VMDK" */
-    uint64_t capacity;  /* bytes of the guest disk */
-    uint32_t granule;   /* bytes, a power of two from 512: runs begin at multiples of it, and end
-                         * there or at the end of the disk */
+    const char *name;     /* for messages; borrowed */
+    const char *format;   /* for people: "streamOptimized VMDK" */
+    const char *unit;     /* what the format calls a granule, for messages: "grain" */
+    uint64_t capacity;    /* bytes of the guest disk */
+    uint32_t granule;     /* bytes, a power of two from GRANULE_MIN to RUN_MAX */
+    uint32_t sector_size; /* bytes; what the image says that the guest reads in; mostly 512 */
 };
 
-/* Find the format by the first bytes of the stream and open it.  All memory that image_next()
- * will need is taken here.  ERR_UNSUPPORTED, by name, for formats that are known and not read. */
-enum err image_open(struct stream *stream, struct arena *a, struct image **out,
+/* Find the format by the first bytes of the stream and open it.  size is the stream's length in
+ * bytes where that is known, else 0; only a raw disk needs it.  All memory that image_next() will
+ * need is taken here.  A disk without a known format is taken for raw when it begins with a boot
+ * sector (0x55 0xAA at byte 510), so that a web page saved under a disk's name is not.
+ * ERR_UNSUPPORTED, by name, for formats that are known and not read. */
+enum err image_open(struct stream *stream, uint64_t size, struct arena *a, struct image **out,
                     struct error *e) MUST_CHECK;
 
 /* The next run; its length is 0 at the end of the image. */
@@ -59,7 +65,7 @@ enum err image_next(struct image *image, struct run *run, struct error *e) MUST_
 
 /* The guest disk as a source, to look into it before anything is written: file is the image.
  * ERR_UNSUPPORTED when the image can only be read in order.  The source and its buffers live in
- * the arena. */
+ * the arena; file is borrowed for as long. */
 enum err image_source_open(struct source *file, struct arena *a, struct source **out,
                            struct error *e) MUST_CHECK;
 

@@ -81,7 +81,7 @@ derive_sources() {
 one_line_entries() {
     awk '
     { sub(/#.*/, "") }
-    $1 == "deb" || $1 == "deb-src" {
+    $1 == "deb" {
         options = ""
         if (match($0, /\[[^]]*\]/)) {
             options = substr($0, RSTART + 1, RLENGTH - 2)
@@ -112,13 +112,14 @@ deb_src_stanzas() {
     function finish(   suite, count, i, suites) {
         gsub(/[ \t\n]+/, " ", field["suites"])
         gsub(/[ \t\n]+/, " ", field["components"])
+        gsub(/[ \t\n]+/, " ", field["types"])
         count = split(field["suites"], suite, " ")
         for (i = 1; i <= count; i++) {
             if (suite[i] == from || suite[i] == from "-updates" || suite[i] == from "-security")
                 suites = suites " " to substr(suite[i], length(from) + 1)
         }
-        if (suites != "" && has(field["components"], "main") && field["uris"] ~ /debian/ &&
-            tolower(field["enabled"]) !~ /no|false|off|0/) {
+        if (suites != "" && has(field["components"], "main") && has(field["types"], "deb") &&
+            field["uris"] ~ /debian/ && tolower(field["enabled"]) !~ /no|false|off|0/) {
             print "Types: deb-src\nURIs:" field["uris"] "\nSuites:" suites "\nComponents: main"
             print "Signed-By:" (field["signed-by"] != "" ? field["signed-by"] : " " keyring)
             if (field["check-valid-until"] != "")

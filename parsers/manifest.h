@@ -43,7 +43,9 @@ struct manifest {
     size_t count;
 };
 
-/* The same name may stand in several entries; the caller checks them all. */
+/* The same name may stand in several entries; the caller checks them all.  No lines, no entries.
+ * ERR_DAMAGED for a line that is no digest, ERR_UNSUPPORTED for an algorithm that is not done
+ * (MD5), both with the line's number; ERR_TOO_BIG over MANIFEST_LINES_MAX. */
 enum err manifest_parse(struct bytes text, struct arena *a, struct manifest *out,
                         struct error *e) MUST_CHECK;
 

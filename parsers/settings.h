@@ -25,8 +25,9 @@ struct settings {
 };
 
 /* UTF-8 text with or without a BOM, LF or CRLF, '#' or ';' at the start of a line for comments,
- * blank lines; "key = value" elsewhere.  The same key twice is an error.  Which keys exist is the
- * loader's business. */
+ * blank lines; "key = value" elsewhere, quotes being part of the value.  Keys are letters, digits
+ * and "-_.:"; values hold no control characters.  The same key twice is an error.  All that is
+ * wrong fails with ERR_SETTING and the line's number.  Which keys exist is the loader's business. */
 enum err settings_parse(struct bytes text, struct arena *a, struct settings *out,
                         struct error *e) MUST_CHECK;
 

@@ -1,0 +1,220 @@
+# ovfboot.  `make help` lists the targets; docs/architecture.md says what is where.
+#
+# One source is compiled several times, in flavours: efi (firmware), cli (the host tool), host (unit
+# tests under sanitizers) and fuzz (clang).  Objects lie in build/<flavour>/<path>.o.
+
+ARCH     ?= x86_64
+BUILD    ?= build
+DEPS_DIR ?= $(BUILD)/deps
+OVA      ?= $(BUILD)/sample.ova
+SECONDS  ?= 60
+VERSION  := 0.1
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --output-sync=target
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
+
+.PHONY: all deps test unit tools fuzz-replay scenarios run appliance bench lint format fuzz size clean \
+    help FORCE
+all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
+
+# ---- Libraries: compiled from Debian's sources, docs/decisions.md ---------------------------------
+
+LIB        := $(DEPS_DIR)/src
+DEPS_STAMP := $(DEPS_DIR)/ready
+
+zlib_src := $(addprefix zlib/,inflate inffast inftrees zutil adler32 crc32)
+libdeflate_src := $(addprefix libdeflate/lib/,utils adler32 crc32 deflate_decompress \
+    zlib_decompress gzip_decompress x86/cpu_features arm/cpu_features)
+libdeflate_compress_src := $(addprefix libdeflate/lib/,deflate_compress zlib_compress gzip_compress)
+mxml_src := $(addprefix mxml/mxml-,attr entity file get node private search set string)
+mbedtls_src := $(addprefix mbedtls/library/,asn1parse asn1write base64 bignum bignum_core \
+    constant_time ecdsa ecp ecp_curves md oid pem pk pk_ecc pk_wrap pkcs7 pkparse \
+    platform platform_util rsa rsa_alt_helpers sha1 sha256 sha512 x509 x509_crl x509_crt)
+LIB_SRC := $(zlib_src) $(libdeflate_src) $(mxml_src) $(mbedtls_src)
+
+# Z_SOLO: zlib has no malloc of its own, disks/gunzip.c gives it one.
+LIB_INCLUDES := -DZ_SOLO -isystem $(LIB)/zlib -isystem $(LIB)/libdeflate -isystem $(LIB)/mxml \
+    -isystem $(LIB)/mbedtls/include -isystem parsers/mxml \
+    -DMBEDTLS_CONFIG_FILE='"crypto/mbedtls_config.h"'
+
+# ---- Flags of each flavour ------------------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wundef -Wcast-qual -Wwrite-strings \
+    -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror -Wno-maybe-uninitialized
+COMMON   := -std=gnu17 -I. -fno-strict-aliasing -MMD -MP -DOVFBOOT_VERSION='"$(VERSION)"'
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g
+
+GNUEFI := $(LIB)/gnu-efi
+efi_cc_x86_64  := gcc
+efi_cc_aarch64 := aarch64-linux-gnu-gcc
+efi_ld_x86_64  := ld
+efi_ld_aarch64 := aarch64-linux-gnu-ld
+efi_objcopy_x86_64  := objcopy
+efi_objcopy_aarch64 := aarch64-linux-gnu-objcopy
+# gnu-efi's start code for AArch64 has the PE header in its own bytes.
+efi_pe_x86_64  := --target=efi-app-x86_64 --subsystem=10 -j .text -j .rodata -j .data -j .reloc \
+    -j .dynamic -j .rela
+efi_pe_aarch64 := -O binary -j .text -j .rodata -j .data -j .dynamic -j .rela
+efi_arch_x86_64  := -mno-red-zone -maccumulate-outgoing-args
+efi_arch_aarch64 := -mstrict-align -mno-outline-atomics
+
+# The compiler may not be there yet when this file is read, so its folder is asked for when used.
+cc_efi = $(efi_cc_$(ARCH)) -O2 -ffreestanding -nostdinc -fpic -fshort-wchar -fno-stack-protector \
+    -fvisibility=hidden -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
+    -fcf-protection=none $(efi_arch_$(ARCH)) \
+    -isystem $(shell $(efi_cc_$(ARCH)) -print-file-name=include) -isystem efi/libc/include \
+    -DGNU_EFI_USE_MS_ABI -isystem $(GNUEFI)/inc -isystem $(GNUEFI)/inc/$(ARCH)
+cc_cli  = gcc -O2 -g
+cc_host = gcc -O1 $(SANITIZE) -DARENA_RED_ZONE=32
+cc_fuzz = clang -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -DARENA_RED_ZONE=32
+
+# Frames are bounded where the stack is: sanitizers make them larger.
+own_efi  = $(WARNINGS) -Wframe-larger-than=4096
+own_cli  = $(WARNINGS) -Wframe-larger-than=4096
+own_host = $(WARNINGS)
+own_fuzz = $(WARNINGS)
+
+# The libraries' style is theirs.  In firmware they must not take this for Linux.
+lib_efi  = -w -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
+lib_cli  = -w
+lib_host = -w
+lib_fuzz = -w
+
+# ---- What is compiled from what -------------------------------------------------------------------
+
+CORE_DIRS := base parsers crypto disks loader
+CORE := $(basename $(foreach d,$(CORE_DIRS),$(wildcard $(d)/*.c)))
+EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
+HOST := $(basename $(wildcard host/*.c))
+UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap
+FUZZ := $(notdir $(basename $(filter-out %/replay.c,$(wildcard tests/fuzz/*.c))))
+TOOL := $(notdir $(basename $(wildcard tests/tools/*.c)))
+
+objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
+library = $(patsubst %,$(BUILD)/$(1)/lib/%.o,$(LIB_SRC))
+
+# A file with a flavour's flags, renewed when they change; every object depends on its own.
+define flavour
+$(BUILD)/$(1)/flags: FORCE | $(DEPS_STAMP)
+	@mkdir -p $$(@D)
+	@printf '%s\n' '$$(subst ','\'',$$(cc_$(1)) $(COMMON) $$(own_$(1)) $$(lib_$(1)) $(LIB_INCLUDES))' \
+	    | cmp -s - $$@ || printf '%s\n' \
+	    '$$(subst ','\'',$$(cc_$(1)) $(COMMON) $$(own_$(1)) $$(lib_$(1)) $(LIB_INCLUDES))' > $$@
+
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(own_$(1)) -c -o $$@ $$<
+
+$(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags | $(DEPS_STAMP)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(lib_$(1)) -c -o $$@ $(LIB)/$$*.c
+
+$(BUILD)/$(1)/libs.a: $$(call library,$(1))
+	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
+$(BUILD)/$(1)/core.a: $$(call objects,$(1),$(CORE))
+	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach f,efi cli host fuzz,$(eval $(call flavour,$(f))))
+
+# ---- The firmware program -------------------------------------------------------------------------
+
+$(BUILD)/efi/crt0.o: $(BUILD)/efi/flags
+	$(call say,AS,$@)$(efi_cc_$(ARCH)) -c -o $@ $(GNUEFI)/gnuefi/crt0-efi-$(ARCH).S
+$(BUILD)/efi/reloc.o: $(BUILD)/efi/flags
+	$(call say,CC,$@)$(cc_efi) $(lib_efi) -c -o $@ $(GNUEFI)/gnuefi/reloc_$(ARCH).c
+
+EFI_OBJECTS := $(BUILD)/efi/crt0.o $(BUILD)/efi/reloc.o $(call objects,efi,$(EFI)) \
+    $(BUILD)/efi/core.a $(BUILD)/efi/libs.a
+EFI_LAYOUT  := efi/$(ARCH)/layout.lds
+$(BUILD)/efi/ovfboot.so: $(EFI_OBJECTS) $(EFI_LAYOUT)
+	$(call say,LD,$@)$(efi_ld_$(ARCH)) -nostdlib -shared -Bsymbolic --no-undefined -z text \
+	    -z noexecstack -z max-page-size=4096 --hash-style=sysv --gc-sections \
+	    --orphan-handling=error --fatal-warnings --build-id=none -T $(EFI_LAYOUT) -Map=$@.map \
+	    -o $@ $(EFI_OBJECTS)
+$(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so
+	$(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@
+
+# ---- The host tool, tests and fuzz targets --------------------------------------------------------
+
+$(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a
+	$(call say,LD,$@)$(cc_cli) -o $@ $^ -lpthread
+$(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD)/host/libs.a
+	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
+$(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
+    $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
+	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
+$(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
+    $(BUILD)/cli/libs.a
+	$(call say,LD,$@)$(cc_cli) -o $@ $^
+$(addprefix $(BUILD)/replay/,$(FUZZ)): $(BUILD)/replay/%: $(BUILD)/host/tests/fuzz/%.o \
+    $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(cc_host) -o $@ $^
+$(addprefix $(BUILD)/fuzz/,$(FUZZ)): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/core.a \
+    $(BUILD)/fuzz/libs.a
+	$(call say,LD,$@)$(cc_fuzz) -fsanitize=fuzzer -o $@ $^
+
+# ---- What people run ------------------------------------------------------------------------------
+
+$(DEPS_STAMP): host/deps.sh
+	$(Q)host/deps.sh packages
+	$(Q)host/deps.sh sources $(DEPS_DIR)
+	@touch $@
+
+deps: $(DEPS_STAMP)  ## install the packages and fetch the library sources (DEPS_DIR=path: use these)
+
+$(BUILD)/sample.ova: qemu/appliance | $(DEPS_STAMP)
+	$(call say,OVA,$@)qemu/appliance --out $@ --work $(BUILD)/appliance
+
+appliance: $(BUILD)/sample.ova  ## build the sample appliance
+
+run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in QEMU
+	$(Q)qemu/boot --interactive --ova $(OVA)
+
+test: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
+    $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
+    $(BUILD)/sample.ova  ## everything CI runs; TESTS=word for some
+	$(Q)tests/run --build $(BUILD) $(TESTS)
+
+unit: $(BUILD)/host/unit  ## the unit tests only, under ASan and UBSan
+	$(Q)$< $(TESTS)
+
+bench: $(BUILD)/ovfboot  ## speed, side by side with qemu-img and sha256sum
+	$(Q)tests/bench/bench --build $(BUILD)
+
+fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZZ=fuzz_tar for one
+	$(Q)tests/fuzz/run --build $(BUILD) --seconds $(SECONDS) $(FUZZ)
+
+C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) efi efi/x86_64 efi/aarch64 efi/libc host tests tests/build tests/unit tests/fuzz \
+    tests/tools,$(d)/*.[ch]))
+SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$' $$(git ls-files base efi host loader qemu tests .ci))
+
+lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
+	$(Q)tests/arrows.sh
+	$(Q)clang-format --dry-run -Werror $(C_FILES)
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	    --enable=warning,portability $(CORE_DIRS) host
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(CORE)) $(addsuffix .c,$(HOST)) -- \
+	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' 2>/dev/null
+	$(Q)shellcheck $(SH_FILES)
+
+format:  ## clang-format in place
+	$(Q)clang-format -i $(C_FILES)
+
+size: $(BUILD)/efi/ovfboot.so  ## bytes of the firmware program
+	$(Q)size $< && ls -l $(BUILD)/ovfboot.efi
+
+clean:  ## remove what was built, but not the library sources
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} +
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@echo '  V=1 shows commands; ARCH=$(ARCH) BUILD=$(BUILD) DEPS_DIR=$(DEPS_DIR) are variables'
+
+-include $(foreach f,efi cli host fuzz,$(shell find $(BUILD)/$(f) -name '*.d' 2>/dev/null))

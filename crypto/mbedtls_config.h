@@ -1,0 +1,57 @@
+/* mbedtls_config.h - the parts of mbedTLS 3.6 that ovfboot has, in firmware and on the host alike.
+ *
+ * Verifying only: digests, X.509, and signatures over a manifest.  So there is no source of random
+ * numbers, no private key and no file.  TLS would be one more group at the end.
+ *
+ * mbedTLS has no clock here: certificates carry their dates, but mbedtls_x509_crt_verify() compares
+ * them with nothing.  crypto/signature.c does that with a time it is given.
+ */
+#ifndef CRYPTO_MBEDTLS_CONFIG_H
+#define CRYPTO_MBEDTLS_CONFIG_H
+
+/* Surroundings: malloc from libc, which in firmware is efi/libc/malloc.c. */
+#define MBEDTLS_HAVE_ASM
+#define MBEDTLS_NO_UDBL_DIVISION /* 128-bit division is in libgcc, which firmware lacks */
+#define MBEDTLS_PLATFORM_C
+#define MBEDTLS_PLATFORM_MEMORY
+#define MBEDTLS_DEPRECATED_REMOVED
+
+/* Digests. */
+#define MBEDTLS_MD_C
+#define MBEDTLS_SHA1_C
+#define MBEDTLS_SHA224_C
+#define MBEDTLS_SHA256_C
+#define MBEDTLS_SHA384_C
+#define MBEDTLS_SHA512_C
+
+/* On AArch64 the CPU's own SHA-512 is found by a call to the system, so it is left out. */
+
+/* Encodings. */
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_ASN1_WRITE_C
+#define MBEDTLS_BASE64_C
+#define MBEDTLS_OID_C
+#define MBEDTLS_PEM_PARSE_C
+
+/* Public keys: RSA with PKCS #1 v1.5 and PSS, ECDSA over P-256 and P-384. */
+#define MBEDTLS_BIGNUM_C
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
+#define MBEDTLS_ECP_C
+#define MBEDTLS_ECP_DP_SECP256R1_ENABLED
+#define MBEDTLS_ECP_DP_SECP384R1_ENABLED
+#define MBEDTLS_ECP_NIST_OPTIM
+#define MBEDTLS_ECDSA_C
+#define MBEDTLS_PK_C
+#define MBEDTLS_PK_PARSE_C
+
+/* Certificates, revocation lists and PKCS #7 signed data. */
+#define MBEDTLS_X509_USE_C
+#define MBEDTLS_X509_CRT_PARSE_C
+#define MBEDTLS_X509_CRL_PARSE_C
+#define MBEDTLS_X509_RSASSA_PSS_SUPPORT
+#define MBEDTLS_X509_REMOVE_INFO
+#define MBEDTLS_PKCS7_C
+
+#endif

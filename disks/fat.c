@@ -1,0 +1,190 @@
+#include "disks/fat.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/text.h"
+
+#define READ_SIZE 512 /* bytes of a directory at a time; a power of two, on the stack */
+
+/* A directory being read from front to back. */
+struct walk {
+    struct fat *fat;
+    uint32_t cluster; /* where it goes on; 0: in the fixed root */
+    uint64_t offset;  /* bytes from the start of the volume to the next read */
+    uint64_t left;    /* bytes in this cluster, or in the fixed root */
+    uint32_t entries; /* read so far */
+};
+
+/* A long name as its parts come in, last part first. */
+struct long_name {
+    char text[FAT_NAME_MAX + FAT_LONG_PART + 1];
+    uint8_t checksum;
+    uint8_t expected; /* order of the next part; 0: none */
+    bool valid;
+};
+
+enum err fat_open(struct fat *fat, struct source *volume, struct error *e)
+{
+    uint8_t sector[512];
+
+    *fat = (struct fat){.volume = volume};
+    TRY(source_read(volume, 0, sector, sizeof(sector), e));
+    if (!fat_parse_boot(sector, volume->size, &fat->layout))
+        return fail(e, ERR_UNSUPPORTED, "%s: no FAT file system", volume->name);
+    return OK;
+}
+
+static uint64_t cluster_offset(const struct fat *fat, uint32_t cluster)
+{
+    return fat->layout.data + (uint64_t)(cluster - 2) * fat->layout.cluster_size;
+}
+
+/* The cluster that follows; 0 at the end of the chain. */
+static enum err next_cluster(struct fat *fat, uint32_t cluster, uint32_t *next, struct error *e)
+{
+    static const struct {
+        uint32_t bits; /* of an entry */
+        uint32_t mask;
+        uint32_t last; /* from here on: the chain ends */
+    } kinds[] = {
+        [FAT_12] = {12, 0xfff, 0xff8},
+        [FAT_16] = {16, 0xffff, 0xfff8},
+        [FAT_32] = {32, 0x0fffffff, 0x0ffffff8},
+    };
+    const struct fat_layout *layout = &fat->layout;
+    uint64_t bit = (uint64_t)cluster * kinds[layout->kind].bits;
+    size_t len = layout->kind == FAT_32 ? 4 : 2;
+    uint8_t entry[4] = {0};
+
+    if (bit / 8 > layout->fat_size || len > layout->fat_size - bit / 8)
+        return fail(e, ERR_DAMAGED, "%s: cluster %u is outside the FAT", fat->volume->name,
+                    cluster);
+    TRY(source_read(fat->volume, layout->fat + bit / 8, entry, len, e));
+    *next = get_le32(entry) >> bit % 8 & kinds[layout->kind].mask;
+    if (*next >= kinds[layout->kind].last)
+        *next = 0;
+    return OK;
+}
+
+static enum err enter_cluster(struct walk *w, uint32_t cluster, struct error *e)
+{
+    if (cluster < 2 || cluster - 2 >= w->fat->layout.clusters)
+        return fail(e, ERR_DAMAGED, "%s: a directory goes on in cluster %u, which there is not",
+                    w->fat->volume->name, cluster);
+    w->cluster = cluster;
+    w->offset = cluster_offset(w->fat, cluster);
+    w->left = w->fat->layout.cluster_size;
+    return OK;
+}
+
+/* Begin a directory; cluster 0 is the root. */
+static enum err walk_open(struct walk *w, struct fat *fat, uint32_t cluster, struct error *e)
+{
+    *w = (struct walk){.fat = fat};
+    if (cluster == 0 && fat->layout.kind == FAT_32)
+        cluster = fat->layout.root_cluster;
+    if (cluster)
+        return enter_cluster(w, cluster, e);
+    w->offset = fat->layout.root;
+    w->left = fat->layout.root_size;
+    return OK;
+}
+
+/* The next bytes of the directory: *len is 0 at its end. */
+static enum err walk_read(struct walk *w, uint8_t to[READ_SIZE], size_t *len, struct error *e)
+{
+    *len = 0;
+    if (w->left == 0 && w->cluster) {
+        uint32_t next = 0;
+        TRY(next_cluster(w->fat, w->cluster, &next, e));
+        if (next == 0)
+            return OK;
+        TRY(enter_cluster(w, next, e));
+    }
+    if (w->entries >= FAT_DIRECTORY_MAX)
+        return fail(e, ERR_DAMAGED, "%s: a directory of more than %u entries, or in a loop",
+                    w->fat->volume->name, FAT_DIRECTORY_MAX);
+    size_t piece = (size_t)min_u64(READ_SIZE, w->left);
+    if (piece)
+        TRY(source_read(w->fat->volume, w->offset, to, piece, e));
+    w->offset += piece;
+    w->left -= piece;
+    w->entries += (uint32_t)(piece / FAT_ENTRY_SIZE);
+    *len = piece;
+    return OK;
+}
+
+static void add_part(struct long_name *name, const struct fat_entry *entry)
+{
+    size_t at = (size_t)(entry->order - 1) * FAT_LONG_PART;
+    size_t len = strlen(entry->part);
+
+    if (entry->is_last) {
+        *name = (struct long_name){.checksum = entry->checksum, .expected = entry->order};
+        name->valid = entry->order > 0;
+    }
+    if (!name->valid || entry->order != name->expected || entry->checksum != name->checksum ||
+        at + len > FAT_NAME_MAX || (!entry->is_last && len < FAT_LONG_PART)) {
+        name->valid = false;
+        return;
+    }
+    memcpy(name->text + at, entry->part, len);
+    name->expected--;
+}
+
+static bool is_called(const struct fat_entry *entry, const struct long_name *name,
+                      const char *wanted)
+{
+    bool whole = name->valid && name->expected == 0 && name->checksum == entry->checksum;
+
+    return text_same(entry->name, wanted) || (whole && text_same(name->text, wanted));
+}
+
+/* Find a name in one directory. */
+static enum err find_name(struct fat *fat, uint32_t directory, const char *wanted,
+                          struct fat_entry *out, struct error *e)
+{
+    struct long_name name = {.valid = false};
+    uint8_t piece[READ_SIZE];
+    struct walk walk;
+    size_t len;
+
+    TRY(walk_open(&walk, fat, directory, e));
+    for (;;) {
+        TRY(walk_read(&walk, piece, &len, e));
+        for (size_t at = 0; at + FAT_ENTRY_SIZE <= len; at += FAT_ENTRY_SIZE) {
+            fat_parse_entry(piece + at, fat->layout.kind, out);
+            if (out->kind == FAT_LONG) {
+                add_part(&name, out);
+                continue;
+            }
+            if (out->kind == FAT_END)
+                len = 0;
+            else if (out->kind != FAT_EMPTY && is_called(out, &name, wanted))
+                return OK;
+            name.valid = false;
+        }
+        if (len == 0)
+            return fail(e, ERR_NOT_FOUND, "%s: no %s", fat->volume->name, wanted);
+    }
+}
+
+enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out, struct error *e)
+{
+    char part[FAT_NAME_MAX + 1];
+
+    *out = (struct fat_entry){.kind = FAT_DIRECTORY};
+    while (*path == '\\') {
+        size_t len = 0;
+        for (path++; path[len] && path[len] != '\\';)
+            len++;
+        if (out->kind != FAT_DIRECTORY || len == 0 || len > FAT_NAME_MAX)
+            return fail(e, ERR_NOT_FOUND, "%s: no %s", fat->volume->name, path);
+        memcpy(part, path, len);
+        part[len] = '\0';
+        path += len;
+        TRY(find_name(fat, out->cluster, part, out, e));
+    }
+    return OK;
+}

@@ -1,0 +1,28 @@
+/* disks/fat.h - looking up a file in a FAT file system, through a source.
+ *
+ * Reads only, and only enough to say whether a path is there: that is what the search for a boot
+ * loader needs.  Names are compared without regard to case, in their long and short forms; names
+ * that are not ASCII are never equal to a path, which is.
+ */
+#ifndef DISKS_FAT_H
+#define DISKS_FAT_H
+
+#include "base/source.h"
+#include "parsers/fat.h"
+
+#define FAT_DIRECTORY_MAX 65536 /* entries; the specification's bound, docs/limits.md */
+
+struct fat {
+    struct source *volume; /* borrowed */
+    struct fat_layout layout;
+};
+
+/* ERR_UNSUPPORTED when the volume holds no FAT. */
+enum err fat_open(struct fat *fat, struct source *volume, struct error *e) MUST_CHECK;
+
+/* Find "\EFI\BOOT\BOOTX64.EFI".  ERR_NOT_FOUND when a part of the path is not there, or is a file
+ * where a directory should be; *e then says which. */
+enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out,
+                  struct error *e) MUST_CHECK;
+
+#endif

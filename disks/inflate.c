@@ -1,0 +1,54 @@
+#include "disks/inflate.h"
+
+#include <libdeflate.h>
+
+/* libdeflate's allocator hook gets no context.  This is set during inflate_open() alone. */
+static struct arena *lender;
+
+static void *borrow(size_t size)
+{
+    struct error ignored;
+    void *memory;
+
+    if (arena_take(lender, size, 1, _Alignof(max_align_t), &memory, &ignored) != OK)
+        return NULL;
+    return memory;
+}
+
+static void keep(void *memory)
+{
+    (void)memory;
+}
+
+enum err inflate_open(struct inflate *z, struct arena *a, struct error *e)
+{
+    lender = a;
+    libdeflate_set_memory_allocator(borrow, keep);
+    z->library = libdeflate_alloc_decompressor();
+    lender = NULL;
+    if (!z->library)
+        return fail(e, ERR_NO_MEMORY, "memory for %s is used up: none left to decompress with",
+                    a->purpose);
+    return OK;
+}
+
+enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
+                      size_t room, size_t *len, struct error *e)
+{
+    enum libdeflate_result result =
+        libdeflate_zlib_decompress(z->library, packed.at, packed.len, to, room, len);
+
+    switch (result) {
+    case LIBDEFLATE_SUCCESS:
+    case LIBDEFLATE_SHORT_OUTPUT:
+        break;
+    case LIBDEFLATE_BAD_DATA:
+        return fail(e, ERR_DAMAGED, "bad compressed data");
+    case LIBDEFLATE_INSUFFICIENT_SPACE:
+        return fail(e, ERR_DAMAGED, "compressed data unpacks to more than %zu bytes", room);
+    }
+    if (*len < least)
+        return fail(e, ERR_DAMAGED, "compressed data unpacks to %zu bytes, where %zu are needed",
+                    *len, least);
+    return OK;
+}

@@ -1,0 +1,57 @@
+#include "disks/raw.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+
+struct raw_image {
+    struct image image;
+    struct stream *stream;
+};
+
+static bool all_zeros(const uint8_t *at, size_t len)
+{
+    return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
+}
+
+static enum err raw_next(struct image *image, struct run *run, struct error *e)
+{
+    struct raw_image *r = (struct raw_image *)image;
+    uint64_t offset = r->stream->offset;
+    size_t len = (size_t)min_u64(image->granule, image->capacity - offset);
+    struct bytes view;
+
+    *run = (struct run){.offset = offset, .at = offset};
+    if (len == 0)
+        return OK;
+    TRY(stream_peek(r->stream, len, &view, e));
+    run->length = len;
+    run->kind = RUN_ZERO;
+    if (!all_zeros(view.at, len)) {
+        run->kind = RUN_STORED;
+        run->packed = (struct bytes){view.at, len};
+    }
+    stream_step(r->stream, len);
+    return OK;
+}
+
+enum err raw_open(struct stream *stream, uint64_t size, struct arena *a, struct image **out,
+                  struct error *e)
+{
+    static const struct image_ops ops = {raw_next};
+    struct raw_image *r;
+
+    if (size == 0)
+        return fail(e, ERR_UNSUPPORTED, "%s: raw disk of unknown size", stream->name);
+    TRY(TAKE(a, 1, &r, e));
+    r->stream = stream;
+    r->image = (struct image){.ops = &ops,
+                              .name = stream->name,
+                              .format = "raw disk",
+                              .unit = "block",
+                              .capacity = size,
+                              .granule = RUN_MAX,
+                              .sector_size = 512};
+    *out = &r->image;
+    return OK;
+}

@@ -1,0 +1,241 @@
+#include "disks/writer.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/text.h"
+
+static uint64_t granules(const struct writer *w)
+{
+    return (w->image->capacity + w->image->granule - 1) / w->image->granule;
+}
+
+static bool is_written(const struct writer *w, uint64_t granule)
+{
+    return w->written[granule / 8] & 1u << granule % 8;
+}
+
+static enum err check_sizes(const struct writer *w, struct error *e)
+{
+    const struct image *image = w->image;
+    uint64_t room = target_size(w->target);
+    char needed[TEXT_SIZE_MAX], there[TEXT_SIZE_MAX];
+
+    if (image->capacity > room)
+        return fail(e, ERR_NO_ROOM,
+                    "%s: too small for %s: %s (%llu bytes), where %s (%llu) are needed",
+                    w->target->name, image->name, text_size(there, room), (unsigned long long)room,
+                    text_size(needed, image->capacity), (unsigned long long)image->capacity);
+    if (w->target->sector_size > image->granule)
+        return fail(e, ERR_UNSUPPORTED,
+                    "%s: sectors of %u bytes, larger than a %s of %s (%u bytes)", w->target->name,
+                    w->target->sector_size, image->unit, image->name, image->granule);
+    if (granules(w) > 8ull * WRITER_MAP_MAX)
+        return fail(e, ERR_TOO_BIG, "%s: disk of %llu %ss, where at most %llu are possible",
+                    image->name, (unsigned long long)granules(w), image->unit,
+                    8ull * WRITER_MAP_MAX);
+    return OK;
+}
+
+enum err writer_open(struct writer *w, struct target *target, const struct image *image,
+                     struct arena *a, struct error *e)
+{
+    size_t alignment = target->alignment > 4096 ? target->alignment : 4096;
+    uint64_t size = image->capacity;
+
+    *w = (struct writer){.target = target, .image = image};
+    TRY(check_sizes(w, e));
+    w->head_len = min_u64(size, WRITER_HELD);
+    if (size > WRITER_HELD) {
+        w->tail_offset = round_down(size - 1, WRITER_HELD);
+        if (size - w->tail_offset < WRITER_HELD && w->tail_offset > WRITER_HELD)
+            w->tail_offset -= WRITER_HELD;
+        w->tail_len = size - w->tail_offset;
+    }
+    TRY(inflate_open(&w->inflate, a, e));
+    TRY(arena_take(a, (size_t)(granules(w) + 7) / 8, 1, 1, (void **)&w->written, e));
+    /* Whole granules, so that the last one unpacks in place when the end of the disk cuts it. */
+    TRY(arena_take(a, WRITER_HELD, 1, alignment, (void **)&w->head, e));
+    TRY(arena_take(a, (size_t)round_up(w->tail_len, RUN_MAX), 1, alignment, (void **)&w->tail, e));
+    return arena_take(a, WRITER_BUFFER, 1, alignment, (void **)&w->buffer, e);
+}
+
+/* Write len bytes, a whole number of sectors, from an aligned buffer. */
+static enum err write_at(struct writer *w, uint64_t offset, const uint8_t *from, size_t len,
+                         struct error *e)
+{
+    uint32_t sector = w->target->sector_size;
+
+    TRY(target_write(w->target, offset / sector, from, len / sector, e));
+    w->bytes_written += len;
+    return OK;
+}
+
+/* Write what was gathered. */
+static enum err write_buffer(struct writer *w, struct error *e)
+{
+    size_t len = w->buffer_len;
+
+    w->buffer_len = 0;
+    return len ? write_at(w, w->buffer_offset, w->buffer, len, e) : OK;
+}
+
+/* Zeros from one sector boundary to another; the buffer holds zeros. */
+static enum err write_zeros(struct writer *w, uint64_t from, uint64_t to, struct error *e)
+{
+    while (from < to) {
+        size_t len = (size_t)min_u64(to - from, WRITER_BUFFER);
+        TRY(write_at(w, from, w->buffer, len, e));
+        from += len;
+    }
+    return OK;
+}
+
+enum err writer_erase(struct writer *w, struct error *e)
+{
+    uint64_t end = target_size(w->target);
+    uint64_t head_end = min_u64(end, WRITER_HELD);
+    uint64_t tail = round_down(end - min_u64(end, WRITER_HELD), w->target->sector_size);
+
+    if (w->target->zeroed)
+        return OK;
+    TRY(write_zeros(w, 0, head_end, e));
+    TRY(write_zeros(w, max_u64(tail, head_end), end, e));
+    return target_flush(w->target, e);
+}
+
+/* Unpack a run to where a whole granule has room. */
+static enum err unpack(struct writer *w, const struct run *run, uint8_t *to, struct error *e)
+{
+    size_t len = (size_t)run->length, room = len, unpacked;
+
+    if (run->kind == RUN_STORED) {
+        memcpy(to, run->packed.at, len);
+        return OK;
+    }
+    /* Some writers fill up the granule that the end of the disk cuts short, some do not. */
+    if (run->offset + len == w->image->capacity)
+        room = w->image->granule;
+    if (inflate_zlib(&w->inflate, run->packed, to, len, room, &unpacked, e) != OK)
+        return within(e, "%s: %s for sector %llu, at byte %llu", w->image->name, w->image->unit,
+                      (unsigned long long)(run->offset / 512), (unsigned long long)run->at);
+    memset(to + len, 0, room - len);
+    return OK;
+}
+
+/* Where a run of the middle goes: behind what was gathered, when it continues that. */
+static enum err make_room(struct writer *w, const struct run *run, uint8_t **to, struct error *e)
+{
+    bool continues = run->offset == w->buffer_offset + w->buffer_len;
+
+    if (!continues || w->buffer_len + w->image->granule > WRITER_BUFFER)
+        TRY(write_buffer(w, e));
+    if (w->buffer_len == 0)
+        w->buffer_offset = run->offset;
+    *to = w->buffer + w->buffer_len;
+    return OK;
+}
+
+enum err writer_put(struct writer *w, const struct run *run, struct error *e)
+{
+    uint64_t granule = run->offset / w->image->granule;
+    uint8_t *to;
+
+    if (run->length == 0 || run->kind == RUN_ZERO)
+        return OK;
+    assert(run->offset % w->image->granule == 0 && run->offset < w->image->capacity);
+    assert(run->length == min_u64(w->image->granule, w->image->capacity - run->offset));
+    assert(run->kind != RUN_STORED || run->packed.len == run->length);
+
+    if (is_written(w, granule))
+        return fail(e, ERR_DAMAGED,
+                    "%s: %s for sector %llu, at byte %llu: the second for the same place",
+                    w->image->name, w->image->unit, (unsigned long long)(run->offset / 512),
+                    (unsigned long long)run->at);
+    w->written[granule / 8] |= (uint8_t)(1u << granule % 8);
+
+    /* Both windows begin at multiples of the largest granule: no run lies in two places. */
+    if (run->offset < w->head_len)
+        return unpack(w, run, w->head + run->offset, e);
+    if (run->offset >= w->tail_offset)
+        return unpack(w, run, w->tail + (run->offset - w->tail_offset), e);
+    TRY(make_room(w, run, &to, e));
+    TRY(unpack(w, run, to, e));
+    w->buffer_len += (size_t)run->length;
+    return OK;
+}
+
+enum err writer_fill(struct writer *w, struct error *e)
+{
+    uint64_t at = w->head_len / w->image->granule;
+    uint64_t end = w->tail_offset / w->image->granule;
+
+    TRY(write_buffer(w, e));
+    if (!w->target->zeroed) {
+        memset(w->buffer, 0, WRITER_BUFFER);
+        while (at < end) {
+            uint64_t first = at;
+            while (at < end && !is_written(w, at))
+                at++;
+            TRY(write_zeros(w, first * w->image->granule, at * w->image->granule, e));
+            while (at < end && is_written(w, at))
+                at++;
+        }
+    }
+    return target_flush(w->target, e);
+}
+
+/* Write bytes that were held back, through the buffer: they need not lie aligned in memory. */
+static enum err write_held(struct writer *w, uint64_t offset, const uint8_t *from, uint64_t len,
+                           struct error *e)
+{
+    while (len) {
+        size_t piece = (size_t)min_u64(len, WRITER_BUFFER);
+        memcpy(w->buffer, from, piece);
+        TRY(write_at(w, offset, w->buffer, piece, e));
+        offset += piece;
+        from += piece;
+        len -= piece;
+    }
+    return OK;
+}
+
+/* The backup of the moved GPT, at the end of the target. */
+static enum err write_backup(struct writer *w, struct error *e)
+{
+    uint32_t sector = w->target->sector_size;
+    size_t len = gpt_make_backup(w->head, sector, w->buffer);
+
+    return write_at(w, target_size(w->target) - len, w->buffer, len, e);
+}
+
+enum err writer_seal(struct writer *w, struct error *e)
+{
+    uint32_t sector = w->target->sector_size;
+    uint64_t head_len = round_up(w->head_len, sector);
+    struct gpt_disk disk = {.head = w->head,
+                            .head_len = (size_t)w->head_len,
+                            .tail = w->tail,
+                            .tail_offset = w->tail_offset,
+                            .tail_len = (size_t)w->tail_len,
+                            .sector_size = sector,
+                            .old_size = w->image->capacity,
+                            .new_sectors = w->target->sectors};
+
+    w->gpt = gpt_move(&disk);
+    TRY(write_held(w, w->tail_offset, w->tail, round_up(w->tail_len, sector), e));
+    if (head_len > 2ull * sector)
+        TRY(write_held(w, 2ull * sector, w->head + 2 * sector, head_len - 2ull * sector, e));
+    TRY(target_flush(w->target, e));
+
+    /* The two copies of the table, once all that they speak of is there; then what makes a
+     * firmware look for them. */
+    if (w->gpt == GPT_MOVED)
+        TRY(write_backup(w, e));
+    if (head_len > sector)
+        TRY(write_held(w, sector, w->head + sector, sector, e));
+    TRY(target_flush(w->target, e));
+    TRY(write_held(w, 0, w->head, sector, e));
+    return target_flush(w->target, e);
+}

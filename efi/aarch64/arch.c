@@ -1,0 +1,6 @@
+#include "loader/port.h"
+
+enum guest_arch port_arch(void)
+{
+    return GUEST_AARCH64;
+}

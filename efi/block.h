@@ -1,0 +1,28 @@
+/* efi/block.h - a disk of the firmware, EFI_BLOCK_IO, as a target and as a source.
+ *
+ * Spec: UEFI 2.10, "Block I/O Protocol".
+ */
+#ifndef EFI_BLOCK_H
+#define EFI_BLOCK_H
+
+#include "base/source.h"
+#include "base/target.h"
+#include "efi/firmware.h"
+
+struct block {
+    struct target target;
+    struct source source;
+    EFI_HANDLE handle;
+    EFI_BLOCK_IO *io;
+    UINT32 media_id; /* of the medium that was seen; another one is refused */
+    bool claimed;    /* the firmware's drivers were taken off before the first write */
+    uint8_t *bounce; /* for reads that are not whole sectors */
+};
+
+#define BLOCK_BOUNCE (64u << 10) /* bytes */
+
+/* The disk on that handle; name is borrowed. */
+enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct arena *a,
+                    struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,188 @@
+#include "efi/console.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utf.h"
+#include "efi/firmware.h"
+#include "efi/paths.h"
+#include "loader/port.h"
+
+#define WATCHDOG_SECONDS 300 /* what firmware gives a loader it starts (EDK2 BmBoot.c) */
+#define LINE_MAX         1024
+#define COLUMNS          79    /* of a progress line: the last column would wrap */
+#define POLL_US          20000 /* between looks at the keyboard */
+#define KEY_ESCAPE       0x17  /* UEFI 2.10, EFI_SIMPLE_TEXT_INPUT_PROTOCOL: scan code of Esc */
+
+#define SERIAL_MAX 4
+
+/* Serial lines beside the firmware's console; with most firmware there are none. */
+static SERIAL_IO_INTERFACE *serial[SERIAL_MAX];
+static size_t serial_count;
+static size_t progress_len; /* columns of the progress line that is on the screen */
+
+void console_feed_watchdog(void)
+{
+    firmware.boot->SetWatchdogTimer(WATCHDOG_SECONDS, 0, 0, NULL);
+}
+
+/* Does the firmware's console output already go to that device? */
+static bool in_console(EFI_HANDLE handle)
+{
+    static EFI_GUID global = EFI_GLOBAL_VARIABLE;
+    static uint8_t value[4096];
+    UINTN size = sizeof(value);
+    const EFI_DEVICE_PATH *device = firmware_protocol(handle, &guid_device_path);
+
+    if (!device || EFI_ERROR(firmware.runtime->GetVariable((CHAR16 *)(uintptr_t)L"ConOut", &global,
+                                                           NULL, &size, value)))
+        return false;
+    size_t front = path_size(device);
+    for (size_t at = 0; front && at + front <= size; at++)
+        if (memcmp(value + at, device, front) == 0)
+            return true;
+    return false;
+}
+
+void console_init(void)
+{
+    static const EFI_GUID guid = SERIAL_IO_PROTOCOL;
+    static uint8_t memory[4096];
+    struct arena a;
+    struct error ignored;
+    EFI_HANDLE *handles;
+    size_t count;
+
+    arena_init(&a, memory, sizeof(memory), "serial lines");
+    if (firmware_handles(&guid, &a, &handles, &count, &ignored) != OK)
+        return;
+    for (size_t i = 0; i < count && serial_count < SERIAL_MAX; i++)
+        if (!in_console(handles[i]))
+            serial[serial_count++] = firmware_protocol(handles[i], &guid);
+}
+
+static void put(const char *text, size_t len)
+{
+    uint16_t wide[LINE_MAX];
+    size_t units;
+
+    /* Text that is no UTF-8 comes from a broken name; show that there is one. */
+    if (!utf8_to_utf16(text, len, wide, COUNT_OF(wide), &units)) {
+        wide[0] = '?';
+        wide[1] = 0;
+    }
+    firmware.system->ConOut->OutputString(firmware.system->ConOut, (CHAR16 *)wide);
+    for (size_t i = 0; i < serial_count; i++) {
+        UINTN size = len;
+        char copy[LINE_MAX];
+        memcpy(copy, text, len);
+        serial[i]->Write(serial[i], &size, copy);
+    }
+}
+
+static void put_text(const char *text)
+{
+    put(text, text_whole(text, LINE_MAX - 1));
+}
+
+static void clear_progress(void)
+{
+    char blank[COLUMNS + 3] = "\r";
+
+    if (!progress_len)
+        return;
+    memset(blank + 1, ' ', progress_len);
+    blank[1 + progress_len] = '\r';
+    blank[2 + progress_len] = '\0';
+    put_text(blank);
+    progress_len = 0;
+}
+
+void port_say(const char *format, ...)
+{
+    char line[LINE_MAX];
+    va_list args;
+    size_t len;
+
+    va_start(args, format);
+    len = text_format_va(line, sizeof(line) - 2, format, args);
+    va_end(args);
+    memcpy(line + len, "\r\n", 3);
+    clear_progress();
+    put_text(line);
+    console_feed_watchdog();
+}
+
+static bool read_key(EFI_INPUT_KEY *key)
+{
+    SIMPLE_INPUT_INTERFACE *in = firmware.system->ConIn;
+
+    return in && !EFI_ERROR(in->ReadKeyStroke(in, key));
+}
+
+bool port_progress(const char *text)
+{
+    char line[COLUMNS + 2] = "\r";
+    EFI_INPUT_KEY key;
+
+    console_feed_watchdog();
+    if (!text) {
+        clear_progress();
+        return true;
+    }
+    size_t len = text_whole(text, COLUMNS - 1);
+    size_t width = len > progress_len ? len : progress_len;
+    memcpy(line + 1, text, len);
+    memset(line + 1 + len, ' ', width - len);
+    line[1 + width] = '\0';
+    progress_len = len;
+    put_text(line);
+    return !(read_key(&key) && key.ScanCode == KEY_ESCAPE);
+}
+
+static void wait_key(EFI_INPUT_KEY *key)
+{
+    while (!read_key(key)) {
+        console_feed_watchdog();
+        firmware.boot->Stall(POLL_US);
+    }
+}
+
+void console_wait_key(void)
+{
+    EFI_INPUT_KEY key;
+
+    wait_key(&key);
+}
+
+enum err port_ask(const char *question, char *answer, size_t size, struct error *e)
+{
+    EFI_INPUT_KEY key;
+    size_t len = 0;
+
+    if (!firmware.system->ConIn)
+        return fail(e, ERR_SETTING, "there is no keyboard to answer: %s", question);
+    clear_progress();
+    put_text(question);
+    put_text(" ");
+    for (;;) {
+        wait_key(&key);
+        if (key.ScanCode == KEY_ESCAPE || key.UnicodeChar == 0x1b) {
+            put_text("\r\n");
+            return fail(e, ERR_CANCELLED, "the person at the console chose to stop");
+        }
+        if (key.UnicodeChar == '\r' || key.UnicodeChar == '\n')
+            break;
+        if (key.UnicodeChar == '\b' && len) {
+            len--;
+            put_text("\b \b");
+        } else if (key.UnicodeChar >= 0x20 && key.UnicodeChar < 0x7f && len + 1 < size) {
+            answer[len++] = (char)key.UnicodeChar;
+            put(answer + len - 1, 1);
+        }
+    }
+    answer[len] = '\0';
+    put_text("\r\n");
+    return OK;
+}

@@ -1,0 +1,18 @@
+/* efi/console.h - the console of the machine: screen and serial line alike. */
+#ifndef EFI_CONSOLE_H
+#define EFI_CONSOLE_H
+
+#include <stdbool.h>
+
+/* Find the serial lines that the firmware's console does not reach by itself.  Before this only
+ * the firmware's console is written to. */
+void console_init(void);
+
+/* Wait for a key; the watchdog is kept fed, since nothing hangs while a person thinks. */
+void console_wait_key(void);
+
+/* Put off the firmware's watchdog by five minutes.  Called wherever there is progress, and only
+ * there: a hang still resets the machine. */
+void console_feed_watchdog(void);
+
+#endif

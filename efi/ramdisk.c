@@ -1,0 +1,198 @@
+/* RAM disks: reserved memory that the firmware shows as a disk, and ACPI to the guest's kernel.
+ *
+ * RamDiskDxe of EDK2 adds an NFIT entry only for memory in one range of EfiReservedMemoryType, and
+ * says nothing when it does not; so the tables are looked at afterwards.
+ *
+ * Spec: UEFI 2.10, "RAM Disk Protocol"; ACPI 6.4, "NVDIMM Firmware Interface Table (NFIT)".
+ */
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/text.h"
+#include "efi/console.h"
+#include "efi/disks.h"
+#include "efi/paths.h"
+#include "efi/status.h"
+#include "loader/port.h"
+
+#define PAGE      4096u
+#define RAM_ALIGN (2u << 20)  /* bytes; operating systems map persistent memory by large pages */
+#define CLEAR     (64u << 20) /* bytes cleared between two feedings of the watchdog */
+#define SECTOR    512         /* bytes; what EDK2's RAM disks have */
+
+static enum err ram_write(struct target *t, uint64_t lba, const void *from, size_t count,
+                          struct error *e)
+{
+    (void)e;
+    memcpy(disk_of(t)->ram + lba * t->sector_size, from, count * t->sector_size);
+    return OK;
+}
+
+static enum err ram_read(struct target *t, uint64_t lba, void *to, size_t count, struct error *e)
+{
+    (void)e;
+    memcpy(to, disk_of(t)->ram + lba * t->sector_size, count * t->sector_size);
+    return OK;
+}
+
+static enum err ram_flush(struct target *t, struct error *e)
+{
+    (void)t, (void)e;
+    return OK;
+}
+
+/* Bytes of the largest free range, for the message. */
+static uint64_t largest_free(struct arena scratch)
+{
+    UINTN size = arena_room(&scratch) / 2, key, entry_size;
+    UINT32 version;
+    uint64_t largest = 0;
+    struct error ignored;
+    uint8_t *map;
+
+    if (arena_take(&scratch, size, 1, 8, (void **)&map, &ignored) != OK ||
+        EFI_ERROR(firmware.boot->GetMemoryMap(&size, (EFI_MEMORY_DESCRIPTOR *)map, &key,
+                                              &entry_size, &version)))
+        return 0;
+    for (size_t at = 0; at + entry_size <= size; at += entry_size) {
+        EFI_MEMORY_DESCRIPTOR *entry = (EFI_MEMORY_DESCRIPTOR *)(map + at);
+        if (entry->Type == EfiConventionalMemory)
+            largest = max_u64(largest, entry->NumberOfPages * PAGE);
+    }
+    return largest;
+}
+
+static enum err take_reserved(uint64_t size, struct arena scratch, uint8_t **out, struct error *e)
+{
+    uint64_t pages = size / PAGE + RAM_ALIGN / PAGE - 1;
+    EFI_PHYSICAL_ADDRESS at = 0;
+    char need[TEXT_SIZE_MAX], have[TEXT_SIZE_MAX];
+
+    if (EFI_ERROR(
+            firmware.boot->AllocatePages(AllocateAnyPages, EfiReservedMemoryType, pages, &at)))
+        return fail(e, ERR_NO_MEMORY,
+                    "the RAM disk needs %s of memory in one piece, but the largest free piece has "
+                    "%s",
+                    text_size(need, pages * PAGE), text_size(have, largest_free(scratch)));
+
+    uint64_t base = round_up(at, RAM_ALIGN);
+    if (base > at)
+        firmware.boot->FreePages(at, (base - at) / PAGE);
+    uint64_t behind = at + pages * PAGE - (base + size);
+    if (behind)
+        firmware.boot->FreePages(base + size, behind / PAGE);
+    *out = (uint8_t *)(uintptr_t)base;
+    for (uint64_t done = 0; done < size; done += CLEAR) {
+        memset(*out + done, 0, (size_t)min_u64(CLEAR, size - done));
+        console_feed_watchdog();
+    }
+    return OK;
+}
+
+static enum err read_source(struct source *s, uint64_t offset, void *to, size_t len,
+                            struct error *e)
+{
+    struct block *b = (struct block *)((uint8_t *)s - offsetof(struct block, source));
+
+    (void)e;
+    memcpy(to, disk_of(&b->target)->ram + offset, len);
+    return OK;
+}
+
+enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, struct error *e)
+{
+    static const EFI_GUID guid = RAM_DISK_PROTOCOL_GUID;
+    static const struct target_ops target_ops = {ram_write, ram_read, ram_flush};
+    static const struct source_ops source_ops = {read_source};
+    struct disk *d;
+
+    if (!firmware_service(&guid))
+        return fail(e, ERR_UNSUPPORTED, "target = ram: this firmware offers no RAM disks");
+    if (size > UINT64_MAX / 2)
+        return fail(e, ERR_NO_MEMORY, "target = ram: a disk of %llu bytes",
+                    (unsigned long long)size);
+    size = round_up(size, RAM_ALIGN);
+    TRY(TAKE(a, 1, &d, e));
+    TRY(take_reserved(size, *a, &d->ram, e));
+    d->is_ram = true;
+    d->path = "";
+    d->identity.bus = "ram";
+    text_format(d->name, sizeof(d->name), "RAM disk");
+    d->block.target = (struct target){.ops = &target_ops,
+                                      .name = d->name,
+                                      .sectors = size / SECTOR,
+                                      .sector_size = SECTOR,
+                                      .alignment = 1,
+                                      .zeroed = true};
+    d->block.source = (struct source){&source_ops, d->name, size};
+    *out = (struct found_disk){.bus = "ram",
+                               .model = "",
+                               .serial = "",
+                               .path = "",
+                               .target = &d->block.target,
+                               .source = &d->block.source};
+    return OK;
+}
+
+enum err ram_disk_register(struct disk *d, struct error *e)
+{
+    static const EFI_GUID guid = RAM_DISK_PROTOCOL_GUID;
+    EFI_GUID type = RAM_DISK_VIRTUAL_DISK_GUID, block_io = guid_block_io;
+    struct ram_disk_protocol *protocol = firmware_service(&guid);
+    uint64_t base = (uint64_t)(uintptr_t)d->ram;
+    EFI_DEVICE_PATH *device, *rest;
+
+    EFI_STATUS status =
+        protocol->register_disk(base, target_size(&d->block.target), &type, NULL, &device);
+    if (EFI_ERROR(status))
+        return status_fail(e, ERR_UNSUPPORTED, status, "the firmware does not take the RAM disk");
+    d->device = rest = device;
+    status = firmware.boot->LocateDevicePath(&block_io, &rest, &d->block.handle);
+    if (EFI_ERROR(status))
+        return status_fail(e, ERR_UNSUPPORTED, status, "the firmware shows no disk in the memory");
+    if (!ram_disk_in_nfit(base, target_size(&d->block.target)))
+        port_say("Note       the ACPI tables have no NFIT entry for the RAM disk: the guest's "
+                 "kernel may not find it");
+    return OK;
+}
+
+/* The table with that signature, or NULL. */
+static const uint8_t *acpi_table(const char signature[4])
+{
+    static const EFI_GUID acpi20 = ACPI_20_TABLE_GUID;
+    const EFI_CONFIGURATION_TABLE *tables = firmware.system->ConfigurationTable;
+    const uint8_t *root = NULL;
+
+    for (UINTN i = 0; i < firmware.system->NumberOfTableEntries; i++)
+        if (memcmp(&tables[i].VendorGuid, &acpi20, sizeof(acpi20)) == 0)
+            root = tables[i].VendorTable;
+    if (!root)
+        return NULL;
+    /* RSDP: the XSDT's address at byte 24.  XSDT: length at byte 4, addresses from byte 36. */
+    const uint8_t *xsdt = (const uint8_t *)(uintptr_t)get_le64(root + 24);
+    for (uint32_t at = 36; xsdt && at + 8 <= get_le32(xsdt + 4); at += 8) {
+        const uint8_t *table = (const uint8_t *)(uintptr_t)get_le64(xsdt + at);
+        if (table && memcmp(table, signature, 4) == 0)
+            return table;
+    }
+    return NULL;
+}
+
+bool ram_disk_in_nfit(uint64_t base, uint64_t size)
+{
+    const uint8_t *nfit = acpi_table("NFIT");
+    uint32_t len = nfit ? get_le32(nfit + 4) : 0;
+
+    /* Structures from byte 40: type and length, 16 bits each; type 0, an SPA range, has its base
+     * at byte 32 and its length at byte 40. */
+    for (uint32_t at = 40; at + 4 <= len; at += get_le16(nfit + at + 2)) {
+        uint16_t part = get_le16(nfit + at + 2);
+        if (part < 4 || part > len - at)
+            return false;
+        if (get_le16(nfit + at) == 0 && part >= 56 && get_le64(nfit + at + 32) == base &&
+            get_le64(nfit + at + 40) == size)
+            return true;
+    }
+    return false;
+}

@@ -1,0 +1,39 @@
+/* host/file.h - POSIX files and block devices as sources, targets and folders. */
+#ifndef HOST_FILE_H
+#define HOST_FILE_H
+
+#include "base/source.h"
+#include "base/target.h"
+#include "loader/folder.h"
+
+struct file_source {
+    struct source source;
+    int fd;
+};
+enum err file_source_open(struct file_source *s, const char *path, struct error *e) MUST_CHECK;
+void file_source_close(struct file_source *s); /* one that never opened, too */
+
+/* The directory that a path's file lies in.  Files it opens stay open until the process ends. */
+struct file_folder {
+    struct folder folder;
+    int fd;
+};
+enum err file_folder_open(struct file_folder *f, const char *path, struct error *e) MUST_CHECK;
+void file_folder_close(struct file_folder *f);
+
+struct file_target {
+    struct target target;
+    const char *path;
+    int fd;
+    bool created; /* the file was not there before */
+};
+
+/* Open a block device or a file; a file that is not there is made, size bytes long and sparse.
+ * A device that is mounted or in use is refused. */
+enum err file_target_open(struct file_target *t, const char *path, uint64_t size,
+                          struct error *e) MUST_CHECK;
+
+/* Close; a file that was made is removed again unless keep. */
+enum err file_target_close(struct file_target *t, bool keep, struct error *e) MUST_CHECK;
+
+#endif

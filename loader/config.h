@@ -1,0 +1,43 @@
+/* loader/config.h - the settings that exist, checked, from the settings file and load options.
+ *
+ * Load options win over the file.  Every setting has its row in the table in loader/config.c;
+ * docs/guide.md explains them.
+ */
+#ifndef LOADER_CONFIG_H
+#define LOADER_CONFIG_H
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+enum verify_policy {
+    VERIFY_MANIFEST, /* the manifest must cover and match the descriptor and every disk */
+    VERIFY_NONE,     /* no manifest is asked for; one that is there must match all the same */
+};
+
+enum after {
+    AFTER_BOOT, /* start the guest; after a success only */
+    AFTER_WAIT, /* for a key, then leave to the firmware */
+    AFTER_EXIT, /* to whoever started ovfboot, with a status */
+    AFTER_REBOOT,
+    AFTER_POWEROFF,
+};
+
+#define CONFIG_TARGETS_MAX 16 /* disks of one appliance; docs/limits.md */
+
+struct config {
+    const char *source;                     /* package to use; NULL: the only one, or ask */
+    const char *target[CONFIG_TARGETS_MAX]; /* a rule for each disk; NULL: ask */
+    enum verify_policy verify;
+    enum after on_success;
+    enum after on_failure;
+};
+
+/* Defaults, then the file's settings, then the options'.  ERR_SETTING names key and line. */
+enum err config_read(struct bytes file, struct bytes options, struct arena *a, struct config *out,
+                     struct error *e) MUST_CHECK;
+
+/* Set one setting, as a line of the file would. */
+enum err config_set(struct config *c, const char *key, const char *value,
+                    struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,77 @@
+#include "loader/deploy.h"
+
+#include "base/stream.h"
+#include "base/text.h"
+#include "loader/port.h"
+#include "loader/progress.h"
+
+/* One disk on its way: the reading end and the writing end. */
+struct lane {
+    const struct plan_disk *disk;
+    struct source_stream file;
+    struct hash_stream hashed;
+    struct image *image;
+    struct writer writer;
+};
+
+static enum err open_lane(struct lane *lane, const struct plan_disk *disk, struct target *target,
+                          struct arena *work, struct error *e)
+{
+    lane->disk = disk;
+    TRY(plan_check_target(disk, target, e));
+    TRY(source_stream_init(&lane->file, disk->source, DEPLOY_READ_AHEAD, work, e));
+    hash_stream_init(&lane->hashed, &lane->file.stream, disk->expected.kinds, disk->expected.count);
+    TRY(image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e));
+    return writer_open(&lane->writer, target, lane->image, work, e);
+}
+
+/* Read, hash, unpack and write one disk; prove it. */
+static enum err run_lane(struct lane *lane, struct error *e)
+{
+    struct progress progress;
+    struct run run;
+
+    progress_start(&progress, lane->disk->name, lane->disk->source->size);
+    TRY(writer_erase(&lane->writer, e));
+    do {
+        TRY(image_next(lane->image, &run, e));
+        TRY(writer_put(&lane->writer, &run, e));
+        TRY(progress_show(&progress, lane->hashed.stream.offset, e));
+    } while (run.length);
+
+    TRY(stream_drain(&lane->hashed.stream, e));
+    progress_end(&progress);
+    TRY(verify_hashed(&lane->disk->expected, &lane->hashed, e));
+    return writer_fill(&lane->writer, e);
+}
+
+static enum err run_lanes(struct lane *lanes, size_t count, struct error *e)
+{
+    char size[TEXT_SIZE_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        if (run_lane(&lanes[i], e) != OK) {
+            (void)port_progress(NULL);
+            return e->code;
+        }
+        port_say("Proved     %s: %s; %s", lanes[i].disk->name,
+                 verify_text(&lanes[i].disk->expected), text_size(size, lanes[i].disk->capacity));
+    }
+    for (size_t i = count; i > 0; i--)
+        TRY(writer_seal(&lanes[i - 1].writer, e));
+    return OK;
+}
+
+enum err deploy(const struct plan *plan, struct target *const targets[], struct arena work,
+                struct error *e)
+{
+    struct lane *lanes;
+
+    TRY(TAKE(&work, plan->count, &lanes, e));
+    for (size_t i = 0; i < plan->count; i++)
+        if (open_lane(&lanes[i], &plan->disks[i], targets[i], &work, e) != OK)
+            return within(e, "%s", plan->package->name);
+    if (run_lanes(lanes, plan->count, e) != OK)
+        return within(e, "%s", plan->package->name);
+    return OK;
+}

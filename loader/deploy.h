@@ -1,0 +1,20 @@
+/* loader/deploy.h - the disks of a plan onto their targets.
+ *
+ * All memory is taken and every check that needs no reading is made before the first write.  Each
+ * disk's data is hashed as it is read; only when every disk's digests matched are the targets
+ * sealed, the boot disk last.  A failure or a power cut before that leaves targets that do not
+ * boot.  With null targets this is the full check of a package that writes nothing.
+ */
+#ifndef LOADER_DEPLOY_H
+#define LOADER_DEPLOY_H
+
+#include "disks/writer.h"
+#include "loader/plan.h"
+
+#define DEPLOY_READ_AHEAD (4u << 20) /* bytes of buffer between reading and unpacking */
+
+/* targets[i] is for plan->disks[i].  work holds everything that is needed. */
+enum err deploy(const struct plan *plan, struct target *const targets[], struct arena work,
+                struct error *e) MUST_CHECK;
+
+#endif

@@ -1,0 +1,61 @@
+#include "loader/inspect.h"
+
+#include "base/text.h"
+#include "loader/port.h"
+
+const char *inspect_disk(const struct plan_disk *disk, char out[INSPECT_TEXT_MAX])
+{
+    char capacity[TEXT_SIZE_MAX], size[TEXT_SIZE_MAX];
+    size_t len = text_format(out, INSPECT_TEXT_MAX, "%s: %s, from %s of %s", disk->name,
+                             text_size(capacity, disk->capacity),
+                             text_size(size, disk->source->size), disk->format);
+
+    if (disk->is_boot && !disk->looked_inside)
+        text_format(out + len, INSPECT_TEXT_MAX - len, "; cannot be looked into beforehand");
+    else if (disk->is_boot && disk->no_loader.code == OK)
+        text_format(out + len, INSPECT_TEXT_MAX - len, ", starts %s", disk->loader.path);
+    return out;
+}
+
+static void show_product(const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->system->product_count; i++) {
+        const struct ovf_product *p = &plan->system->products[i];
+        if (*p->vendor.text)
+            port_say("Vendor     %s", p->vendor.text);
+        if (*p->version)
+            port_say("Version    %s", p->version);
+    }
+}
+
+static void show_hardware(const struct plan *plan)
+{
+    const struct ovf_option *option = ovf_default_option(&plan->ovf);
+    const char *chosen = option ? option->id : NULL;
+    char memory[TEXT_SIZE_MAX];
+
+    if (!plan->system->hardware_count)
+        return;
+    const struct ovf_hardware *hardware = &plan->system->hardware[0];
+    port_say("Made for   %llu processors, %s of memory",
+             (unsigned long long)ovf_quantity(hardware, OVF_PROCESSOR, chosen),
+             text_size(memory, ovf_quantity(hardware, OVF_MEMORY, chosen)));
+}
+
+void inspect_show(const struct plan *plan)
+{
+    char text[INSPECT_TEXT_MAX];
+
+    port_say("Package    %s", plan->package->name);
+    port_say("Appliance  %s", plan->title);
+    show_product(plan);
+    show_hardware(plan);
+    port_say("Descriptor %s: %s", plan->package->descriptor, verify_text(&plan->descriptor));
+    for (size_t i = 0; i < plan->count; i++) {
+        const struct plan_disk *disk = &plan->disks[i];
+        port_say("%s  %s", disk->is_boot ? "Boot disk" : "Disk     ", inspect_disk(disk, text));
+        if (disk->no_loader.code != OK)
+            port_say("           %s", disk->no_loader.text);
+    }
+    port_say("The disks' contents are proved when they are read: ovfboot verify does it now.");
+}

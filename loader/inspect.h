@@ -1,0 +1,14 @@
+/* loader/inspect.h - a plan in words, by port_say(). */
+#ifndef LOADER_INSPECT_H
+#define LOADER_INSPECT_H
+
+#include "loader/plan.h"
+
+/* The whole package, for ovfboot inspect. */
+void inspect_show(const struct plan *plan);
+
+/* "disk1.vmdk: 268.4 MB, streamOptimized VMDK, starts \EFI\BOOT\BOOTX64.EFI", one line. */
+#define INSPECT_TEXT_MAX 200 /* bytes with the NUL */
+const char *inspect_disk(const struct plan_disk *disk, char out[INSPECT_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,236 @@
+#include "loader/loader.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "loader/deploy.h"
+#include "loader/inspect.h"
+#include "loader/package.h"
+#include "loader/port.h"
+#include "loader/targets.h"
+
+/* What one run decides on its way. */
+struct course {
+    struct loader *loader;
+    struct found_package *place; /* where the package is */
+    struct package package;
+    struct plan plan;
+    struct found_disk *disks; /* of the machine */
+    size_t disk_count;
+    struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
+    bool asked;                                   /* a person chose a target */
+};
+
+static const char *place_name(const struct found_package *p)
+{
+    return *p->file ? p->file : p->source->name;
+}
+
+static bool is_wanted(const struct found_package *p, const char *wanted)
+{
+    return text_same(place_name(p), wanted) || text_same(package_base_name(p->file), wanted);
+}
+
+/* A number from 1 to count that the person types. */
+static enum err ask_number(const char *question, size_t count, size_t *out, struct error *e)
+{
+    char answer[16];
+    uint64_t number;
+
+    for (;;) {
+        TRY(port_ask(question, answer, sizeof(answer), e));
+        if (text_to_u64(answer, strlen(answer), &number) && number >= 1 && number <= count) {
+            *out = (size_t)number - 1;
+            return OK;
+        }
+        port_say("Type a number from 1 to %zu, or press Escape to stop.", count);
+    }
+}
+
+static enum err ask_package(struct found_package *packages, size_t count, size_t *out,
+                            struct error *e)
+{
+    port_say("Packages on the media of this machine:");
+    for (size_t i = 0; i < count; i++)
+        port_say("  %zu  %s on %s", i + 1, place_name(&packages[i]), packages[i].medium);
+    return ask_number("Which package? Number, or Escape to stop:", count, out, e);
+}
+
+static enum err choose_package(struct course *c, struct error *e)
+{
+    const char *wanted = c->loader->config.source;
+    struct found_package *packages;
+    size_t count, fitting = 0, chosen = 0;
+
+    TRY(port_find_packages(&c->loader->memory.package, &packages, &count, e));
+    if (!count)
+        return fail(e, ERR_NOT_FOUND, "no package: no medium holds an .ova or .ovf file");
+    for (size_t i = 0; i < count; i++)
+        if (!wanted || is_wanted(&packages[i], wanted)) {
+            chosen = i;
+            fitting++;
+        }
+    if (!fitting)
+        return fail(e, ERR_NOT_FOUND, "source = %s: no medium holds it; there is %s%s", wanted,
+                    place_name(&packages[0]), count > 1 ? " and more" : "");
+    if (fitting > 1 && wanted)
+        return fail(e, ERR_SETTING, "source = %s: is on %zu media", wanted, fitting);
+    if (fitting > 1)
+        TRY(ask_package(packages, count, &chosen, e));
+    c->place = &packages[chosen];
+    return OK;
+}
+
+static enum err open_package(struct course *c, struct error *e)
+{
+    struct arena *a = &c->loader->memory.package;
+    struct found_package *place = c->place;
+    char size[TEXT_SIZE_MAX];
+
+    if (place->kind == PACKAGE_DESCRIPTOR) {
+        port_say("Package    %s on %s", place_name(place), place->medium);
+        return package_open_folder(&c->package, place->folder, place->file, a, e);
+    }
+    port_say("Package    %s on %s, %s", place_name(place), place->medium,
+             text_size(size, place->source->size));
+    return package_open_archive(&c->package, place->source, a, e);
+}
+
+static enum err make_plan(struct course *c, struct error *e)
+{
+    struct memory *memory = &c->loader->memory;
+    char text[INSPECT_TEXT_MAX];
+
+    TRY(plan_make(&c->package, c->loader->config.verify, port_arch(), &memory->package,
+                  memory->work, &c->plan, e));
+    TRY(plan_check_loader(&c->plan, e));
+    port_say("Descriptor %s: %s", c->package.descriptor, verify_text(&c->plan.descriptor));
+    port_say("Appliance  %s", c->plan.title);
+    for (size_t i = 0; i < c->plan.count; i++)
+        port_say("Disk       %s", inspect_disk(&c->plan.disks[i], text));
+    return OK;
+}
+
+/* The medium that the package is on must not be written either. */
+static bool lies_on(const struct found_package *place, const struct found_disk *disk)
+{
+    size_t len = strlen(disk->path);
+
+    return len && strncmp(place->path, disk->path, len) == 0 &&
+           (place->path[len] == '\0' || place->path[len] == '/');
+}
+
+static enum err find_disks(struct course *c, struct error *e)
+{
+    TRY(port_find_disks(&c->loader->memory.package, &c->disks, &c->disk_count, e));
+    for (size_t i = 0; i < c->disk_count; i++)
+        if (lies_on(c->place, &c->disks[i]))
+            c->disks[i].start_medium = true;
+    return OK;
+}
+
+/* List what could be written and let the person say which; nothing is assumed. */
+static enum err ask_target(struct course *c, const struct plan_disk *disk, size_t *out,
+                           struct error *e)
+{
+    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], size[TEXT_SIZE_MAX];
+    size_t choices[64], count = 0;
+
+    port_say("Disks of this machine:");
+    for (size_t i = 0; i < c->disk_count && count < COUNT_OF(choices); i++) {
+        if (c->disks[i].start_medium || c->disks[i].read_only)
+            continue;
+        choices[count++] = i;
+        port_say("  %zu  %s", count, target_text(&c->disks[i], text));
+        port_say("     %s", target_contents(&c->disks[i], c->loader->memory.work, contents));
+    }
+    if (!count)
+        return fail(e, ERR_NOT_FOUND, "there is no disk that may be written, and no target is set");
+    port_say("%s needs %s. The disk chosen is erased.", disk->name,
+             text_size(size, disk->capacity));
+    c->asked = true;
+    TRY(ask_number("Which disk? Number, or Escape to stop:", count, out, e));
+    *out = choices[*out];
+    return OK;
+}
+
+static enum err choose_target(struct course *c, size_t index, struct error *e)
+{
+    const struct plan_disk *disk = &c->plan.disks[index];
+    const char *rule = c->loader->config.target[index];
+    struct arena *a = &c->loader->memory.package;
+    size_t chosen;
+
+    if (rule && target_is_ram(rule)) {
+        TRY(port_ram_disk(disk->capacity, a, &c->chosen[index], e));
+        return OK;
+    }
+    if (rule)
+        TRY(target_choose(rule, c->disks, c->disk_count, &chosen, e));
+    else
+        TRY(ask_target(c, disk, &chosen, e));
+    for (size_t i = 0; i < index; i++)
+        if (c->chosen[i].target == c->disks[chosen].target)
+            return fail(e, ERR_SETTING, "%s and %s would both go to %s", c->plan.disks[i].name,
+                        disk->name, c->disks[chosen].target->name);
+    c->chosen[index] = c->disks[chosen];
+    return plan_check_target(disk, c->chosen[index].target, e);
+}
+
+static enum err choose_targets(struct course *c, struct error *e)
+{
+    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], answer[8];
+
+    TRY(find_disks(c, e));
+    for (size_t i = 0; i < c->plan.count; i++) {
+        TRY(choose_target(c, i, e));
+        port_say("Target     %s: %s", target_text(&c->chosen[i], text),
+                 target_contents(&c->chosen[i], c->loader->memory.work, contents));
+    }
+    if (!c->asked)
+        return OK;
+    TRY(port_ask("Erase what is on it? Type yes, or press Escape:", answer, sizeof(answer), e));
+    if (!text_same(answer, "yes"))
+        return fail(e, ERR_CANCELLED, "the answer was not yes");
+    return OK;
+}
+
+static enum err write_disks(struct course *c, struct error *e)
+{
+    struct target *targets[CONFIG_TARGETS_MAX];
+
+    for (size_t i = 0; i < c->plan.count; i++)
+        targets[i] = c->chosen[i].target;
+    return deploy(&c->plan, targets, c->loader->memory.work, e);
+}
+
+static enum err boot(struct course *c, struct error *e)
+{
+    struct guest_loader loader;
+
+    TRY(guest_find_loader(c->chosen[0].source, port_arch(), c->loader->memory.work, &loader, e));
+    if (c->loader->config.on_success != AFTER_BOOT) {
+        port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
+        return OK;
+    }
+    return port_start(&c->chosen[0], &loader, e);
+}
+
+enum err loader_run(struct loader *l, struct error *e)
+{
+    struct arena *a = &l->memory.package;
+    struct bytes file, options;
+    struct course *c;
+
+    l->config = (struct config){.on_failure = AFTER_WAIT};
+    TRY(port_read_settings(a, &file, &options, e));
+    TRY(config_read(file, options, a, &l->config, e));
+    TRY(TAKE(a, 1, &c, e));
+    c->loader = l;
+    TRY(choose_package(c, e));
+    TRY(open_package(c, e));
+    TRY(make_plan(c, e));
+    TRY(choose_targets(c, e));
+    TRY(write_disks(c, e));
+    return boot(c, e);
+}

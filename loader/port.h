@@ -1,0 +1,79 @@
+/* loader/port.h - what a platform must be able to do: each function is defined once in efi/, in
+ * host/ and in tests/fake_port.c, and chosen by the linker.
+ *
+ * The host tool links only those that its commands need.
+ */
+#ifndef LOADER_PORT_H
+#define LOADER_PORT_H
+
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "base/source.h"
+#include "base/target.h"
+#include "disks/guest.h"
+#include "loader/folder.h"
+
+/* One line for the person, without its newline. */
+void port_say(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Replace the progress line; NULL takes it away.  False: the person wants to stop. */
+bool port_progress(const char *line);
+
+/* Milliseconds since some moment before the first call; never goes back. */
+uint64_t port_milliseconds(void);
+
+/* Everything below is for loader/loader.c only. */
+
+enum package_kind {
+    PACKAGE_ARCHIVE,    /* an .ova file, or one raw in a partition */
+    PACKAGE_DESCRIPTOR, /* an .ovf file with its files beside it */
+};
+
+/* A package seen on some medium, not yet opened. */
+struct found_package {
+    enum package_kind kind;
+    const char *file;      /* path on the medium, '/' between parts; "" for a raw partition */
+    const char *medium;    /* where, for people: "usb disk QEMU HARDDISK, partition 1" */
+    const char *path;      /* UEFI device path of the disk it is on, as text; "" when unknown */
+    struct source *source; /* the archive */
+    struct folder *folder; /* the descriptor's folder */
+};
+
+/* A disk that may become a target. */
+struct found_disk {
+    const char *bus;    /* "nvme", "sata", "usb", "virtio", "scsi", "sd" or "disk" */
+    const char *model;  /* "" when the firmware does not tell */
+    const char *serial; /* likewise */
+    const char *path;   /* UEFI device path as text */
+    bool start_medium;  /* ovfboot, its settings or the package came from it: never a target */
+    bool read_only;
+    struct target *target;
+    struct source *source; /* the same disk for reading */
+};
+
+/* The kind of guest that this machine's firmware can start. */
+enum guest_arch port_arch(void);
+
+/* Packages on every medium; disks that are there now.  The lists live in the arena. */
+enum err port_find_packages(struct arena *a, struct found_package **out, size_t *count,
+                            struct error *e) MUST_CHECK;
+enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count,
+                         struct error *e) MUST_CHECK;
+
+/* Settings beside the loader, and its load options: *out is empty when there are none. */
+enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
+                            struct error *e) MUST_CHECK;
+
+/* A zeroed RAM disk of size bytes as a target.  ERR_NO_MEMORY when it cannot be had. */
+enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
+                       struct error *e) MUST_CHECK;
+
+/* Ask for a line of text.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
+enum err port_ask(const char *question, char *answer, size_t size, struct error *e) MUST_CHECK;
+
+/* Start the loader on that disk.  Returns only when it could not be started or came back. */
+enum err port_start(struct found_disk *disk, const struct guest_loader *loader,
+                    struct error *e) MUST_CHECK;
+
+#endif

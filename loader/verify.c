@@ -1,0 +1,121 @@
+#include "loader/verify.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+static const char *without_dot(const char *name)
+{
+    return text_starts(name, "./") ? name + 2 : name;
+}
+
+/* Manifest names are relative to the manifest, which lies beside the descriptor. */
+static bool names_file(const struct package *p, const struct manifest_entry *entry,
+                       const char *file)
+{
+    const char *name = without_dot(entry->name);
+    size_t directory = strlen(p->directory);
+
+    return strcmp(name, file) == 0 ||
+           (strncmp(p->directory, file, directory) == 0 && strcmp(name, file + directory) == 0);
+}
+
+static enum err expect_entry(struct expected *out, const struct manifest_entry *entry,
+                             struct error *e)
+{
+    for (size_t i = 0; i < out->count; i++) {
+        const struct manifest_entry *other = out->entries[i];
+        if (other->kind != entry->kind)
+            continue;
+        if (memcmp(other->digest, entry->digest, digest_size(entry->kind)) == 0)
+            return OK;
+        return fail(e, ERR_UNTRUSTED, "%s is listed twice, in lines %u and %u, with different %s",
+                    out->file, other->line, entry->line, digest_name(entry->kind));
+    }
+    out->kinds[out->count] = entry->kind;
+    out->entries[out->count++] = entry;
+    return OK;
+}
+
+enum err verify_expect(const struct package *p, const struct proof *proof, const char *file,
+                       struct expected *out, struct error *e)
+{
+    *out = (struct expected){.file = file};
+    if (!proof->has_manifest)
+        return OK;
+    for (size_t i = 0; i < proof->manifest.count; i++)
+        if (names_file(p, &proof->manifest.entries[i], file))
+            if (expect_entry(out, &proof->manifest.entries[i], e) != OK)
+                return within(e, "%s: %s", p->name, p->manifest);
+    if (!out->count)
+        return fail(e, ERR_UNTRUSTED, "%s: %s: has no line for %s, so nothing proves that file",
+                    p->name, p->manifest, file);
+    return OK;
+}
+
+enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed, struct error *e)
+{
+    uint8_t digest[DIGEST_MAX];
+    char is[2 * DIGEST_MAX + 1], listed[2 * DIGEST_MAX + 1];
+
+    for (size_t i = 0; i < expected->count; i++) {
+        const struct manifest_entry *entry = expected->entries[i];
+        digest_finish(&hashed->digest[i], digest);
+        if (memcmp(digest, entry->digest, digest_size(entry->kind)) == 0)
+            continue;
+        return fail(e, ERR_UNTRUSTED,
+                    "%s: its %s is %.16s..., but line %u of the manifest says %.16s...",
+                    expected->file, digest_name(entry->kind), digest_hex(entry->kind, digest, is),
+                    entry->line, digest_hex(entry->kind, entry->digest, listed));
+    }
+    return OK;
+}
+
+static enum err check_bytes(const struct expected *expected, struct bytes bytes,
+                            struct arena scratch, struct error *e)
+{
+    struct memory_source source;
+    struct source_stream stream;
+    struct hash_stream hashed;
+
+    memory_source_init(&source, expected->file, bytes);
+    TRY(source_stream_init(&stream, &source.source, READ_MAX, &scratch, e));
+    hash_stream_init(&hashed, &stream.stream, expected->kinds, expected->count);
+    TRY(stream_drain(&hashed.stream, e));
+    return verify_hashed(expected, &hashed, e);
+}
+
+enum err verify_descriptor(struct package *p, enum verify_policy policy, struct arena *a,
+                           struct bytes *descriptor, struct proof *out, struct error *e)
+{
+    struct expected expected;
+    struct bytes text;
+
+    *out = (struct proof){.has_manifest = p->manifest != NULL};
+    if (p->manifest) {
+        TRY(package_read(p, p->manifest, MANIFEST_MAX, a, &text, e));
+        if (manifest_parse(text, a, &out->manifest, e) != OK)
+            return within(e, "%s: %s", p->name, p->manifest);
+    } else if (policy != VERIFY_NONE) {
+        return fail(e, ERR_UNTRUSTED,
+                    "%s: has no manifest (.mf), so nothing proves that it is whole; "
+                    "verify = none would accept that",
+                    p->name);
+    }
+    TRY(package_read(p, p->descriptor, DESCRIPTOR_MAX, a, descriptor, e));
+    TRY(verify_expect(p, out, p->descriptor, &expected, e));
+    if (check_bytes(&expected, *descriptor, *a, e) != OK)
+        return within(e, "%s", p->name);
+    return OK;
+}
+
+const char *verify_text(const struct expected *expected)
+{
+    bool sha1_only = true;
+
+    for (size_t i = 0; i < expected->count; i++)
+        sha1_only = sha1_only && expected->kinds[i] == DIGEST_SHA1;
+    return !expected->count ? "not proved: the package has no manifest"
+           : sha1_only      ? "matches the manifest, by SHA-1, which is weak"
+                            : "matches the manifest";
+}

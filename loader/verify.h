@@ -1,0 +1,46 @@
+/* loader/verify.h - what the manifest says of each file, and whether it is so.
+ *
+ * Order of trust: the descriptor is checked against the manifest before it is parsed; each disk
+ * while it is read, before the target is sealed.  A manifest that is there must cover the
+ * descriptor and every file that is used, whatever the policy: a partial one proves nothing.
+ * Lines for the manifest itself and for the certificate are passed over, since no file can hold
+ * its own digest (open-ovf of 2008 and Home Assistant OS 7.0 wrote such lines).
+ */
+#ifndef LOADER_VERIFY_H
+#define LOADER_VERIFY_H
+
+#include "crypto/hash_stream.h"
+#include "loader/config.h"
+#include "loader/package.h"
+#include "parsers/manifest.h"
+
+struct proof {
+    bool has_manifest;
+    struct manifest manifest;
+};
+
+/* The digests that the manifest gives for one file: none when there is no manifest. */
+struct expected {
+    const char *file;
+    enum digest_kind kinds[HASH_STREAM_MAX];
+    const struct manifest_entry *entries[HASH_STREAM_MAX];
+    size_t count;
+};
+
+/* Read the manifest and prove the descriptor by it.  ERR_UNTRUSTED when it does not hold, or is
+ * missing although the policy asks for it. */
+enum err verify_descriptor(struct package *p, enum verify_policy policy, struct arena *a,
+                           struct bytes *descriptor, struct proof *out, struct error *e) MUST_CHECK;
+
+/* What to expect of a file that the package opened under that name. */
+enum err verify_expect(const struct package *p, const struct proof *proof, const char *file,
+                       struct expected *out, struct error *e) MUST_CHECK;
+
+/* Compare what was hashed, all of it, with what was expected. */
+enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed,
+                       struct error *e) MUST_CHECK;
+
+/* "SHA-256 matches the manifest", or what was not proved, for people. */
+const char *verify_text(const struct expected *expected);
+
+#endif

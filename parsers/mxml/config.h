@@ -1,0 +1,25 @@
+/* config.h - what Mini-XML is told about its surroundings, in firmware and on the host alike.
+ *
+ * Mini-XML asks for a file of this name.  No HAVE_PTHREAD_H: one thread reads descriptors, and the
+ * library then keeps its settings in one static struct.
+ */
+#ifndef PARSERS_MXML_CONFIG_H
+#define PARSERS_MXML_CONFIG_H
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MXML_VERSION       "Mini-XML"
+#define HAVE_SNPRINTF      1
+#define HAVE_VSNPRINTF     1
+#define HAVE_STRDUP        1
+#define HAVE_LONG_LONG_INT 1
+
+/* Mini-XML calls these before it defines them. */
+char *_mxml_strdupf(const char *format, ...);
+char *_mxml_vstrdupf(const char *format, va_list args);
+
+#endif

@@ -1,0 +1,50 @@
+/* parsers/ovf_text.h - texts of a descriptor that may be translated, and lists of words. */
+#ifndef PARSERS_OVF_TEXT_H
+#define PARSERS_OVF_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OVF_NONE    SIZE_MAX   /* an index that points at nothing */
+#define OVF_UNKNOWN UINT64_MAX /* a number that the descriptor does not give */
+
+/* An element of type Msg: a text in the language of the descriptor, and under which name the
+ * bundles have translations of it. */
+struct ovf_message {
+    const char *text; /* trimmed; "" when absent */
+    const char *id;   /* ovf:msgid; "" when absent */
+};
+
+/* Strings: translations into one language. */
+struct ovf_bundle {
+    const char *language; /* xml:lang */
+    size_t file;          /* index in files, when it is one of its own; OVF_NONE: not,
+                           * or one that the package does not have */
+    struct ovf_message *messages;
+    size_t message_count;
+    uint32_t line;
+};
+
+/* Words apart by blanks or commas. */
+struct ovf_words {
+    const char *const *at;
+    size_t count;
+};
+
+/* True when word is among them, by every byte. */
+bool ovf_has_word(const struct ovf_words *words, const char *word);
+
+/* True when what carries this list of configurations takes part under the chosen one: an empty
+ * list always does; chosen may be NULL for a package without options.
+ *
+ * Spec: DSP0243 1.1.0, "DeploymentOptionSection". */
+bool ovf_is_chosen(const struct ovf_words *configurations, const char *chosen);
+
+struct ovf;
+
+/* The text in the wanted language ("de-DE"), else in that language without its region, else the
+ * descriptor's own. */
+const char *ovf_say(const struct ovf *o, const struct ovf_message *message, const char *language);
+
+#endif

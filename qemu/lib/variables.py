@@ -1,0 +1,70 @@
+"""Puts a boot entry with load options into a file of OVMF's variables, before QEMU starts.
+
+A loader found as \\EFI\\BOOT\\BOOTX64.EFI gets no load options; one started by a boot entry
+does.  BootNext makes the firmware take the entry once, whatever QEMU's boot order says.
+
+Layout: EDK2, MdeModulePkg/Include/Guid/VariableFormat.h; UEFI 2.10, "Load Options" and
+"Hard Drive Media Device Path".
+"""
+
+import struct
+import uuid
+
+from lib.errors import ToolError
+
+GLOBAL = uuid.UUID("8be4df61-93ca-11d2-aa0d-00e098032b8c").bytes_le
+STORE = uuid.UUID("aaf32c78-947b-439a-a180-2e144ec37792").bytes_le
+FV_HEADER_LENGTH_AT = 0x30  # offset of the 16-bit header length in the firmware volume
+STORE_HEADER = 28           # bytes
+HEADER = struct.Struct("<HBBIQ16sIII16s")
+START, ADDED, DELETED = 0x55AA, 0x3F, 0xFD
+ATTRIBUTES = 7              # non-volatile, boot services, run time
+ENTRY = 0x0F00              # a number that firmware does not give out itself
+
+
+def utf16(text):
+    return text.encode("utf-16-le")
+
+
+def boot_entry(partition_guid, start_lba, sectors, path, options):
+    """EFI_LOAD_OPTION for a file on partition 1; options without a NUL, as efibootmgr writes."""
+    disk = struct.pack("<BBHIQQ16sBB", 4, 1, 42, 1, start_lba, sectors,
+                       uuid.UUID(partition_guid).bytes_le, 2, 2)
+    name = utf16(path + "\0")
+    file = struct.pack("<BBH", 4, 4, 4 + len(name)) + name
+    nodes = disk + file + struct.pack("<BBH", 0x7F, 0xFF, 4)
+    return struct.pack("<IH", 1, len(nodes)) + utf16("ovfboot\0") + nodes + utf16(options)
+
+
+def set_variable(data, name, value):
+    """Add a global variable to data, a bytearray of the whole file; an old one is deleted."""
+    store = struct.unpack_from("<H", data, FV_HEADER_LENGTH_AT)[0]
+    if data[store:store + 16] != STORE:
+        raise ToolError("the variable file is not one of OVMF's")
+    end = store + struct.unpack_from("<I", data, store + 16)[0]
+    at = store + STORE_HEADER
+    wanted = utf16(name + "\0")
+    while at + HEADER.size <= end:
+        start, state, _, _, _, _, _, name_size, data_size, guid = HEADER.unpack_from(data, at)
+        if start != START:
+            break
+        body = at + HEADER.size
+        if state == ADDED and guid == GLOBAL and data[body:body + name_size] == wanted:
+            data[at + 2] = state & DELETED
+        at = (body + name_size + data_size + 3) & ~3
+    record = HEADER.pack(START, ADDED, 0, ATTRIBUTES, 0, bytes(16), 0, len(wanted), len(value),
+                         GLOBAL) + wanted + value
+    if at + len(record) > end or data[at:at + len(record)].strip(b"\xff"):
+        raise ToolError("no room in the variable file")
+    data[at:at + len(record)] = record
+
+
+def add_load_options(path, partition_guid, start_lba, sectors, options):
+    """Make the next boot start BOOTX64.EFI of the partition with these load options."""
+    with open(path, "r+b") as file:
+        data = bytearray(file.read())
+        entry = boot_entry(partition_guid, start_lba, sectors, "\\EFI\\BOOT\\BOOTX64.EFI", options)
+        set_variable(data, f"Boot{ENTRY:04X}", entry)
+        set_variable(data, "BootNext", struct.pack("<H", ENTRY))
+        file.seek(0)
+        file.write(data)

@@ -1,0 +1,183 @@
+/* tests/tools/disk_tool.c - disks/ on the command line, for comparing with other tools.
+ *
+ *     disk_tool write IMAGE OUT [SECTORS SECTOR_SIZE]   as it is deployed: stream, writer, seal
+ *     disk_tool read IMAGE OUT                          at any offset, through image_source_open
+ *     disk_tool loader DISK                             the guest's boot loader
+ *
+ * OUT is as large as the target, and full of garbage before: without SECTORS, as large as the
+ * guest disk.  Messages go to stderr; the exit code is the enum err.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "disks/guest.h"
+#include "disks/writer.h"
+
+#define MEMORY (96u << 20)
+
+struct file_source {
+    struct source source;
+    int fd;
+};
+
+struct file_target {
+    struct target target;
+    int fd;
+};
+
+static enum err file_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
+{
+    if (pread(((struct file_source *)s)->fd, to, len, (off_t)offset) != (ssize_t)len)
+        return fail(e, ERR_IO, "%s: cannot read", s->name);
+    return OK;
+}
+
+static enum err target_put(struct target *t, uint64_t lba, const void *from, size_t count,
+                           struct error *e)
+{
+    size_t len = count * t->sector_size;
+
+    if (pwrite(((struct file_target *)t)->fd, from, len, (off_t)(lba * t->sector_size)) !=
+        (ssize_t)len)
+        return fail(e, ERR_IO, "%s: cannot write", t->name);
+    return OK;
+}
+
+static enum err target_get(struct target *t, uint64_t lba, void *to, size_t count, struct error *e)
+{
+    size_t len = count * t->sector_size;
+
+    if (pread(((struct file_target *)t)->fd, to, len, (off_t)(lba * t->sector_size)) !=
+        (ssize_t)len)
+        return fail(e, ERR_IO, "%s: cannot read", t->name);
+    return OK;
+}
+
+static enum err target_sync(struct target *t, struct error *e)
+{
+    (void)t, (void)e;
+    return OK;
+}
+
+static enum err open_source(const char *path, struct file_source *s, struct error *e)
+{
+    static const struct source_ops ops = {file_read};
+    struct stat info;
+    int fd = open(path, O_RDONLY);
+
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return fail(e, ERR_NOT_FOUND, "%s: cannot open", path);
+    *s = (struct file_source){{&ops, path, (uint64_t)info.st_size}, fd};
+    return OK;
+}
+
+/* A file of that size with garbage in its first and last 64 MiB; more would only take time. */
+static enum err open_target(const char *path, uint64_t sectors, uint32_t sector_size,
+                            struct file_target *t, struct error *e)
+{
+    static const struct target_ops ops = {target_put, target_get, target_sync};
+    uint64_t size = sectors * sector_size, ends = 64u << 20;
+    static uint8_t garbage[1 << 20];
+
+    memset(garbage, 0xa5, sizeof(garbage));
+    *t = (struct file_target){{&ops, path, sectors, sector_size, 1, false},
+                              open(path, O_RDWR | O_CREAT | O_TRUNC, 0666)};
+    if (t->fd < 0 || ftruncate(t->fd, (off_t)size) != 0)
+        return fail(e, ERR_IO, "%s: cannot create", path);
+    for (uint64_t at = 0; at < size; at += sizeof(garbage)) {
+        size_t len = size - at < sizeof(garbage) ? (size_t)(size - at) : sizeof(garbage);
+        if ((at < ends || size - at < ends) && pwrite(t->fd, garbage, len, (off_t)at) < 0)
+            return fail(e, ERR_IO, "%s: cannot write", path);
+    }
+    return OK;
+}
+
+static enum err write_disk(char **args, int count, struct arena *a, struct error *e)
+{
+    static struct writer writer;
+    struct source_stream stream;
+    struct file_source file;
+    struct file_target target;
+    struct image *image;
+    struct run run;
+
+    TRY(open_source(args[0], &file, e));
+    TRY(source_stream_init(&stream, &file.source, 4u << 20, a, e));
+    TRY(image_open(&stream.stream, file.source.size, a, &image, e));
+    uint32_t sector_size = count > 3 ? (uint32_t)atoi(args[3]) : 512;
+    uint64_t sectors =
+        count > 2 ? strtoull(args[2], NULL, 10) : (image->capacity + sector_size - 1) / sector_size;
+    TRY(open_target(args[1], sectors, sector_size, &target, e));
+    TRY(writer_open(&writer, &target.target, image, a, e));
+    TRY(writer_erase(&writer, e));
+    do {
+        TRY(image_next(image, &run, e));
+        TRY(writer_put(&writer, &run, e));
+    } while (run.length);
+    TRY(stream_drain(&stream.stream, e));
+    TRY(writer_fill(&writer, e));
+    TRY(writer_seal(&writer, e));
+    printf("%s of %llu bytes, gpt %d, %llu bytes written\n", image->format,
+           (unsigned long long)image->capacity, (int)writer.gpt,
+           (unsigned long long)writer.bytes_written);
+    return OK;
+}
+
+static enum err read_disk(char **args, struct arena *a, struct error *e)
+{
+    static uint8_t piece[100000]; /* not a multiple of anything */
+    struct file_source file;
+    struct source *disk;
+
+    TRY(open_source(args[0], &file, e));
+    TRY(image_source_open(&file.source, a, &disk, e));
+    FILE *out = fopen(args[1], "wb");
+    if (!out)
+        return fail(e, ERR_IO, "%s: cannot create", args[1]);
+    for (uint64_t at = 0; at < disk->size; at += sizeof(piece)) {
+        size_t len = disk->size - at < sizeof(piece) ? (size_t)(disk->size - at) : sizeof(piece);
+        TRY(source_read(disk, at, piece, len, e));
+        if (fwrite(piece, 1, len, out) != len)
+            return fail(e, ERR_IO, "%s: cannot write", args[1]);
+    }
+    fclose(out);
+    return OK;
+}
+
+static enum err find_loader(char **args, struct arena *a, struct error *e)
+{
+    struct guest_loader loader;
+    struct file_source file;
+    struct source *disk;
+
+    TRY(open_source(args[0], &file, e));
+    TRY(image_source_open(&file.source, a, &disk, e));
+    TRY(guest_find_loader(disk, GUEST_X86_64, *a, &loader, e));
+    printf("partition %u at %llu: %s\n", loader.partition.number,
+           (unsigned long long)loader.partition.offset, loader.path);
+    return OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct error e = {.code = OK};
+    struct arena a;
+    enum err code = ERR_SETTING;
+
+    arena_init(&a, malloc(MEMORY), MEMORY, "disk_tool");
+    if (argc >= 4 && strcmp(argv[1], "write") == 0)
+        code = write_disk(argv + 2, argc - 2, &a, &e);
+    else if (argc == 4 && strcmp(argv[1], "read") == 0)
+        code = read_disk(argv + 2, &a, &e);
+    else if (argc == 3 && strcmp(argv[1], "loader") == 0)
+        code = find_loader(argv + 2, &a, &e);
+    else
+        fprintf(stderr, "usage: disk_tool write|read IMAGE OUT, or disk_tool loader DISK\n");
+    if (code != OK)
+        fprintf(stderr, "%s\n", e.text);
+    return (int)code;
+}

@@ -1,0 +1,75 @@
+#include <string.h>
+
+#include "disks/inflate.h"
+#include "tests/build/zlib_build.h"
+#include "tests/fake_target.h"
+#include "tests/test.h"
+
+#define LEN 100000
+
+static uint8_t memory[1 << 16];
+static uint8_t data[LEN], packed[ZLIB_ROOM(LEN)], out[LEN + 10];
+static struct error error;
+
+static void fresh(struct inflate *z)
+{
+    struct arena a;
+
+    arena_init(&a, memory, sizeof(memory), "tests");
+    CHECK(inflate_open(z, &a, &error) == OK);
+    fill_noise(data, LEN / 2, 1);
+    memset(data + LEN / 2, 7, LEN - LEN / 2);
+}
+
+static enum err unpack(struct inflate *z, size_t packed_len, size_t least, size_t room)
+{
+    size_t len = 0;
+
+    memset(out, 0xee, sizeof(out));
+    return inflate_zlib(z, (struct bytes){packed, packed_len}, out, least, room, &len, &error);
+}
+
+TEST(a_zlib_stream_unpacks_into_its_exact_room)
+{
+    struct inflate z;
+
+    fresh(&z);
+    for (int i = 0; i < 2; i++) {
+        size_t len = (i ? zlib_stored : zlib_fixed)(data, LEN, packed);
+        CHECK(unpack(&z, len, LEN, LEN) == OK);
+        CHECK(memcmp(data, out, LEN) == 0 && out[LEN] == 0xee);
+        CHECK(unpack(&z, len, LEN, LEN - 1) == ERR_DAMAGED);
+        CHECK_TEXT(error.text, "compressed data unpacks to more than 99999 bytes");
+        CHECK(unpack(&z, len, LEN + 5, LEN + 10) == ERR_DAMAGED);
+        CHECK_TEXT(error.text, "compressed data unpacks to 100000 bytes, where 100005 are needed");
+        CHECK(unpack(&z, len, 5, LEN + 10) == OK);
+    }
+}
+
+TEST(a_changed_or_cut_zlib_stream_is_damage)
+{
+    struct inflate z;
+
+    fresh(&z);
+    size_t len = zlib_fixed(data, LEN, packed);
+    for (size_t i = 0; i < len; i += 997) {
+        CHECK(unpack(&z, i, LEN, LEN) == ERR_DAMAGED);
+        packed[i] ^= 0x10;
+        CHECK(unpack(&z, len, LEN, LEN) == ERR_DAMAGED);
+        packed[i] ^= 0x10;
+    }
+    CHECK(unpack(&z, len, LEN, LEN) == OK);
+}
+
+TEST(the_decompressor_comes_out_of_the_arena)
+{
+    struct inflate z;
+    struct arena a;
+
+    arena_init(&a, memory, 100, "decompressing");
+    CHECK(inflate_open(&z, &a, &error) == ERR_NO_MEMORY);
+    CHECK_HOLDS(error.text, "decompressing");
+    arena_init(&a, memory, sizeof(memory), "tests");
+    CHECK(inflate_open(&z, &a, &error) == OK);
+    CHECK(arena_room(&a) < sizeof(memory) - 1000);
+}
