@@ -38,8 +38,8 @@ mbedtls_src := $(addprefix mbedtls/library/,asn1parse asn1write base64 bignum bi
     platform platform_util rsa rsa_alt_helpers sha1 sha256 sha512 x509 x509_crl x509_crt)
 LIB_SRC := $(zlib_src) $(libdeflate_src) $(mxml_src) $(mbedtls_src)
 
-# Z_SOLO: zlib has no malloc of its own, disks/gunzip.c gives it one.
-LIB_INCLUDES := -DZ_SOLO -isystem $(LIB)/zlib -isystem $(LIB)/libdeflate -isystem $(LIB)/mxml \
+# Z_SOLO: zlib has no malloc of its own; HAVE_MEMCPY: it uses ours, and does not copy by bytes.
+LIB_INCLUDES := -DZ_SOLO -DHAVE_MEMCPY -isystem $(LIB)/zlib -isystem $(LIB)/libdeflate -isystem $(LIB)/mxml \
     -isystem $(LIB)/mbedtls/include -isystem parsers/mxml \
     -DMBEDTLS_CONFIG_FILE='"crypto/mbedtls_config.h"'
 
@@ -81,10 +81,11 @@ own_host = $(WARNINGS)
 own_fuzz = $(WARNINGS)
 
 # The libraries' style is theirs.  In firmware they must not take this for Linux.
-lib_efi  = -w -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
-lib_cli  = -w
-lib_host = -w
-lib_fuzz = -w
+lib_all  = -w -include string.h
+lib_efi  = $(lib_all) -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
+lib_cli  = $(lib_all)
+lib_host = $(lib_all)
+lib_fuzz = $(lib_all)
 
 # ---- What is compiled from what -------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ $(foreach f,efi cli host fuzz,$(eval $(call flavour,$(f))))
 # ---- The firmware program -------------------------------------------------------------------------
 
 $(BUILD)/efi/crt0.o: $(BUILD)/efi/flags
-	$(call say,AS,$@)$(efi_cc_$(ARCH)) -c -o $@ $(GNUEFI)/gnuefi/crt0-efi-$(ARCH).S
+	$(call say,AS,$@)$(efi_cc_$(ARCH)) -DEFI_SUBSYSTEM=10 -c -o $@ $(GNUEFI)/gnuefi/crt0-efi-$(ARCH).S
 $(BUILD)/efi/reloc.o: $(BUILD)/efi/flags
 	$(call say,CC,$@)$(cc_efi) $(lib_efi) -c -o $@ $(GNUEFI)/gnuefi/reloc_$(ARCH).c
 

@@ -210,10 +210,25 @@ static enum err write_backup(struct writer *w, struct error *e)
     return write_at(w, target_size(w->target) - len, w->buffer, len, e);
 }
 
+/* All that was held back but the copies of the partition table: LBA 0, LBA 1, and the target's last
+ * sector, where a guest disk of the same size has its backup. */
+static enum err write_ends(struct writer *w, uint64_t last, struct error *e)
+{
+    uint32_t sector = w->target->sector_size;
+    uint64_t head_end = round_up(w->head_len, sector);
+    uint64_t tail_end = min_u64(w->tail_offset + round_up(w->tail_len, sector), last);
+
+    if (w->tail_len)
+        TRY(write_held(w, w->tail_offset, w->tail, tail_end - w->tail_offset, e));
+    if (head_end > 2ull * sector)
+        TRY(write_held(w, 2ull * sector, w->head + 2 * sector, head_end - 2ull * sector, e));
+    return target_flush(w->target, e);
+}
+
 enum err writer_seal(struct writer *w, struct error *e)
 {
     uint32_t sector = w->target->sector_size;
-    uint64_t head_len = round_up(w->head_len, sector);
+    uint64_t last = target_size(w->target) - sector;
     struct gpt_disk disk = {.head = w->head,
                             .head_len = (size_t)w->head_len,
                             .tail = w->tail,
@@ -224,16 +239,15 @@ enum err writer_seal(struct writer *w, struct error *e)
                             .new_sectors = w->target->sectors};
 
     w->gpt = gpt_move(&disk);
-    TRY(write_held(w, w->tail_offset, w->tail, round_up(w->tail_len, sector), e));
-    if (head_len > 2ull * sector)
-        TRY(write_held(w, 2ull * sector, w->head + 2 * sector, head_len - 2ull * sector, e));
-    TRY(target_flush(w->target, e));
+    TRY(write_ends(w, last, e));
 
     /* The two copies of the table, once all that they speak of is there; then what makes a
      * firmware look for them. */
     if (w->gpt == GPT_MOVED)
         TRY(write_backup(w, e));
-    if (head_len > sector)
+    else if (w->tail_len && last < w->tail_offset + w->tail_len)
+        TRY(write_held(w, last, w->tail + (last - w->tail_offset), sector, e));
+    if (w->head_len > sector)
         TRY(write_held(w, sector, w->head + sector, sector, e));
     TRY(target_flush(w->target, e));
     TRY(write_held(w, 0, w->head, sector, e));

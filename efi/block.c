@@ -16,11 +16,24 @@ static struct block *of_source(struct source *s)
     return (struct block *)((uint8_t *)s - offsetof(struct block, source));
 }
 
-/* Drivers above the disk may hold what they read from it in memory. */
+void block_release(EFI_HANDLE handle)
+{
+    EFI_GUID guid = guid_block_io;
+    EFI_OPEN_PROTOCOL_INFORMATION_ENTRY *users = NULL;
+    UINTN count = 0;
+
+    if (EFI_ERROR(firmware.boot->OpenProtocolInformation(handle, &guid, &users, &count)))
+        return;
+    for (UINTN i = 0; i < count; i++)
+        if (users[i].Attributes & EFI_OPEN_PROTOCOL_BY_DRIVER)
+            firmware.boot->DisconnectController(handle, users[i].AgentHandle, NULL);
+    firmware.boot->FreePool(users);
+}
+
 static void claim(struct block *b)
 {
     if (!b->claimed)
-        firmware.boot->DisconnectController(b->handle, NULL, NULL);
+        block_release(b->handle);
     b->claimed = true;
 }
 

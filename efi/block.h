@@ -25,4 +25,8 @@ struct block {
 enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct arena *a,
                     struct error *e) MUST_CHECK;
 
+/* Take the firmware's drivers off that disk: they may hold what they read from it in memory.  Only
+ * those that use the disk go, not the one that makes it: some (virtio) keep both on one handle. */
+void block_release(EFI_HANDLE handle);
+
 #endif

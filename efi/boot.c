@@ -72,7 +72,7 @@ enum err port_start(struct found_disk *found, const struct guest_loader *loader,
     if (disk->is_ram)
         TRY(ram_disk_register(disk, e));
     /* Drivers that knew the old contents go; those that fit the new ones come. */
-    firmware.boot->DisconnectController(disk->block.handle, NULL, NULL);
+    block_release(disk->block.handle);
     firmware.boot->ConnectController(disk->block.handle, NULL, NULL, TRUE);
     TRY(load(disk, loader, &guest, e));
     port_say("ovfboot: starting %s on %s", loader->path, disk->name);

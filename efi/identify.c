@@ -7,7 +7,7 @@
 
 #define VIRTIO_VENDOR 0x1af4 /* PCI vendor of virtio devices (Virtual I/O Device 1.1, PCI) */
 
-/* Copy a field that is padded with blanks, without them; bytes that are no ASCII become '?'. */
+/* Copy a field that is padded with blanks, with single ones left; bytes that are no ASCII become '?'. */
 static void copy_field(char *out, size_t size, const uint8_t *field, size_t len)
 {
     size_t n = 0;
@@ -18,8 +18,9 @@ static void copy_field(char *out, size_t size, const uint8_t *field, size_t len)
         field++;
         len--;
     }
-    for (; n < len && n + 1 < size; n++)
-        out[n] = field[n] >= 0x20 && field[n] < 0x7f ? (char)field[n] : '?';
+    for (size_t i = 0; i < len && n + 1 < size; i++)
+        if (field[i] != ' ' || out[n - 1] != ' ')
+            out[n++] = field[i] >= 0x20 && field[i] < 0x7f ? (char)field[i] : '?';
     out[n] = '\0';
 }
 

@@ -356,7 +356,7 @@ TEST(other_kinds_of_vmdk_are_refused_by_name)
     CHECK_TEXT(error.text, "disk.vmdk: VMDK with compression algorithm 2");
     CHECK(open_changed(0, 0, "# Disk DescriptorFile\nparentCID=1a2b3c4d\r\n") == ERR_UNSUPPORTED);
     CHECK_TEXT(error.text, "disk.vmdk: delta VMDK, which needs the disk it was made from");
-    CHECK(open_changed(20, 4, NULL) == ERR_DAMAGED); /* grain size 132 */
+    CHECK(open_changed(20, 132, NULL) == ERR_DAMAGED); /* sectors of a grain */
     CHECK(open_changed(19, 1, NULL) == ERR_TOO_BIG);
     CHECK(open_changed(73, '\r', NULL) == ERR_DAMAGED);
     CHECK_HOLDS(error.text, "copied as text");
