@@ -54,6 +54,7 @@ void console_init(void)
     EFI_HANDLE *handles;
     size_t count;
 
+    firmware.system->ConOut->ClearScreen(firmware.system->ConOut); /* the firmware's logo */
     arena_init(&a, memory, sizeof(memory), "serial lines");
     if (firmware_handles(&guid, &a, &handles, &count, &ignored) != OK)
         return;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-/* Find the serial lines that the firmware's console does not reach by itself.  Before this only
+/* Clear the screen, and find the serial lines that the firmware's console does not reach by itself.  Before this only
  * the firmware's console is written to. */
 void console_init(void);
 

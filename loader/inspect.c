@@ -5,16 +5,18 @@
 
 const char *inspect_disk(const struct plan_disk *disk, char out[INSPECT_TEXT_MAX])
 {
-    char capacity[TEXT_SIZE_MAX], size[TEXT_SIZE_MAX];
-    size_t len = text_format(out, INSPECT_TEXT_MAX, "%s: %s, from %s of %s", disk->name,
-                             text_size(capacity, disk->capacity),
-                             text_size(size, disk->source->size), disk->format);
+    char capacity[TEXT_SIZE_MAX];
 
-    if (disk->is_boot && !disk->looked_inside)
-        text_format(out + len, INSPECT_TEXT_MAX - len, "; cannot be looked into beforehand");
-    else if (disk->is_boot && disk->no_loader.code == OK)
-        text_format(out + len, INSPECT_TEXT_MAX - len, ", starts %s", disk->loader.path);
+    text_format(out, INSPECT_TEXT_MAX, "%s: %s, %s", disk->name,
+                text_size(capacity, disk->capacity), disk->format);
     return out;
+}
+
+const char *inspect_loader(const struct plan_disk *disk)
+{
+    return !disk->looked_inside         ? "cannot be known before the disk is written"
+           : disk->no_loader.code == OK ? disk->loader.path
+                                        : disk->no_loader.text;
 }
 
 static void show_product(const struct plan *plan)
@@ -51,11 +53,8 @@ void inspect_show(const struct plan *plan)
     show_product(plan);
     show_hardware(plan);
     port_say("Descriptor %s: %s", plan->package->descriptor, verify_text(&plan->descriptor));
-    for (size_t i = 0; i < plan->count; i++) {
-        const struct plan_disk *disk = &plan->disks[i];
-        port_say("%s  %s", disk->is_boot ? "Boot disk" : "Disk     ", inspect_disk(disk, text));
-        if (disk->no_loader.code != OK)
-            port_say("           %s", disk->no_loader.text);
-    }
+    for (size_t i = 0; i < plan->count; i++)
+        port_say("Disk       %s", inspect_disk(&plan->disks[i], text));
+    port_say("Starts     %s", inspect_loader(&plan->disks[0]));
     port_say("The disks' contents are proved when they are read: ovfboot verify does it now.");
 }

@@ -108,6 +108,7 @@ static enum err make_plan(struct course *c, struct error *e)
     port_say("Appliance  %s", c->plan.title);
     for (size_t i = 0; i < c->plan.count; i++)
         port_say("Disk       %s", inspect_disk(&c->plan.disks[i], text));
+    port_say("Starts     %s", inspect_loader(&c->plan.disks[0]));
     return OK;
 }
 
