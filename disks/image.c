@@ -11,7 +11,7 @@ enum format {
     FORMAT_RAW,
 };
 
-#define HEAD_MAX 512 /* bytes that tell the format */
+#define HEAD_MAX RAW_END /* bytes that tell the format */
 
 /* What begins so is known, and not read: it must never be taken for a raw disk. */
 static const struct {
@@ -99,18 +99,21 @@ enum err image_next(struct image *image, struct run *run, struct error *e)
 enum err image_source_open(struct source *file, struct arena *a, struct source **out,
                            struct error *e)
 {
-    uint8_t head[HEAD_MAX];
-    size_t len = (size_t)min_u64(sizeof(head), file->size);
+    uint8_t piece[HEAD_MAX];
+    size_t len = (size_t)min_u64(sizeof(piece), file->size);
+    struct bytes view = {piece, len};
     enum format format;
 
-    TRY(source_read(file, 0, head, len, e));
-    TRY(find_format(file->name, (struct bytes){head, len}, &format, e));
+    TRY(source_read(file, 0, piece, len, e));
+    TRY(find_format(file->name, view, &format, e));
     switch (format) {
     case FORMAT_VMDK:
         return vmdk_source_open(file, a, out, e);
     case FORMAT_RAW:
         break;
     }
+    TRY(source_read(file, file->size - len, piece, len, e));
+    TRY(raw_check_end(file->name, view, e));
     *out = file;
     return OK;
 }

@@ -14,6 +14,14 @@ static bool all_zeros(const uint8_t *at, size_t len)
     return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
 }
 
+enum err raw_check_end(const char *name, struct bytes end, struct error *e)
+{
+    /* Virtual Hard Disk Image Format Specification 1.0, "Hard Disk Footer Format" */
+    if (end.len >= RAW_END && memcmp(end.at + (end.len - RAW_END), "conectix", 8) == 0)
+        return fail(e, ERR_UNSUPPORTED, "%s: is a VHD, which is not read", name);
+    return OK;
+}
+
 static enum err raw_next(struct image *image, struct run *run, struct error *e)
 {
     struct raw_image *r = (struct raw_image *)image;
@@ -25,6 +33,8 @@ static enum err raw_next(struct image *image, struct run *run, struct error *e)
     if (len == 0)
         return OK;
     TRY(stream_peek(r->stream, len, &view, e));
+    if (offset + len == image->capacity)
+        TRY(raw_check_end(image->name, (struct bytes){view.at, len}, e));
     run->length = len;
     run->kind = RUN_ZERO;
     if (!all_zeros(view.at, len)) {

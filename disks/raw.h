@@ -9,4 +9,9 @@
 enum err raw_open(struct stream *stream, uint64_t size, struct arena *a, struct image **out,
                   struct error *e) MUST_CHECK;
 
+/* Refuse a fixed VHD, which looks like a raw disk but for the sector behind it: end is the last
+ * bytes of a file, at least RAW_END of them when it has so many. */
+#define RAW_END 512
+enum err raw_check_end(const char *name, struct bytes end, struct error *e) MUST_CHECK;
+
 #endif

@@ -55,8 +55,8 @@ enum err vmdk_check_grain(const char *name, const struct vmdk_header *h,
 
     if (marker->sector >= h->capacity)
         return fail(e, ERR_DAMAGED,
-                    "%s: grain for sector %llu, at byte %llu: the disk ends at sector %llu", name, sector,
-                    byte, (unsigned long long)h->capacity);
+                    "%s: grain for sector %llu, at byte %llu: the disk ends at sector %llu", name,
+                    sector, byte, (unsigned long long)h->capacity);
     if (marker->sector % h->grain)
         return fail(e, ERR_DAMAGED,
                     "%s: grain for sector %llu, at byte %llu: grains begin at multiples of %u",

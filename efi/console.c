@@ -9,7 +9,8 @@
 #include "efi/paths.h"
 #include "loader/port.h"
 
-#define WATCHDOG_SECONDS 300 /* what firmware gives a loader it starts (EDK2 BmBoot.c) */
+#define WATCHDOG_SECONDS 300     /* what firmware gives a loader it starts (EDK2 BmBoot.c) */
+#define WATCHDOG_CODE    0x10000 /* the first that is not the firmware's own */
 #define LINE_MAX         1024
 #define COLUMNS          79    /* of a progress line: the last column would wrap */
 #define POLL_US          20000 /* between looks at the keyboard */
@@ -24,7 +25,7 @@ static size_t progress_len; /* columns of the progress line that is on the scree
 
 void console_feed_watchdog(void)
 {
-    firmware.boot->SetWatchdogTimer(WATCHDOG_SECONDS, 0, 0, NULL);
+    firmware.boot->SetWatchdogTimer(WATCHDOG_SECONDS, WATCHDOG_CODE, 0, NULL);
 }
 
 /* Does the firmware's console output already go to that device? */

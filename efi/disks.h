@@ -29,6 +29,9 @@ struct disk *disk_of(struct target *t);
 /* Make a RAM disk known to the firmware; its handle is then in block.handle. */
 enum err ram_disk_register(struct disk *disk, struct error *e) MUST_CHECK;
 
+/* Take every RAM disk back from the firmware and free its memory: nothing started from it. */
+void ram_disks_release(void);
+
 /* True when the ACPI tables tell the operating system of memory at that address (an NFIT range).
  */
 bool ram_disk_in_nfit(uint64_t base, uint64_t size);

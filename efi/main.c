@@ -69,16 +69,18 @@ enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *o
     return read_options(a, options, e);
 }
 
+#define MEMORY_ALL (MEMORY_PACKAGE + MEMORY_WORK + MEMORY_LIBRARY) /* bytes */
+
+static EFI_PHYSICAL_ADDRESS memory_at; /* 0: not taken */
+
 static enum err take_memory(struct memory *m, struct error *e)
 {
-    size_t size = MEMORY_PACKAGE + MEMORY_WORK + MEMORY_LIBRARY;
-    EFI_PHYSICAL_ADDRESS at = 0;
-    EFI_STATUS status =
-        firmware.boot->AllocatePages(AllocateAnyPages, EfiLoaderData, size / 4096, &at);
+    EFI_STATUS status = firmware.boot->AllocatePages(AllocateAnyPages, EfiLoaderData,
+                                                     MEMORY_ALL / 4096, &memory_at);
 
     if (EFI_ERROR(status))
-        return status_fail(e, ERR_NO_MEMORY, status, "cannot take %zu bytes of memory", size);
-    uint8_t *memory = (uint8_t *)(uintptr_t)at;
+        return status_fail(e, ERR_NO_MEMORY, status, "cannot take %u bytes of memory", MEMORY_ALL);
+    uint8_t *memory = (uint8_t *)(uintptr_t)memory_at;
     arena_init(&m->package, memory, MEMORY_PACKAGE, "the package");
     arena_init(&m->work, memory + MEMORY_PACKAGE, MEMORY_WORK, "unpacking");
     malloc_init(memory + MEMORY_PACKAGE + MEMORY_WORK, MEMORY_LIBRARY);
@@ -133,6 +135,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     }
     EFI_STATUS status =
         finish(err == OK ? loader.config.on_success : loader.config.on_failure, err != OK);
+    ram_disks_release();
+    if (memory_at)
+        firmware.boot->FreePages(memory_at, MEMORY_ALL / 4096);
     /* gnu-efi's start code does not keep the registers that the firmware's caller wants kept, so
      * this does not return. */
     firmware.boot->Exit(image, status, 0, NULL);

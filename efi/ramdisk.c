@@ -14,12 +14,20 @@
 #include "efi/disks.h"
 #include "efi/paths.h"
 #include "efi/status.h"
+#include "loader/config.h"
 #include "loader/port.h"
 
 #define PAGE      4096u
 #define RAM_ALIGN (2u << 20)  /* bytes; operating systems map persistent memory by large pages */
 #define CLEAR     (64u << 20) /* bytes cleared between two feedings of the watchdog */
 #define SECTOR    512         /* bytes; what EDK2's RAM disks have */
+
+/* What was taken, to be given back. */
+static struct {
+    uint64_t base, size;     /* bytes */
+    EFI_DEVICE_PATH *device; /* NULL: not registered */
+} taken[CONFIG_TARGETS_MAX];
+static size_t taken_count;
 
 static enum err ram_write(struct target *t, uint64_t lba, const void *from, size_t count,
                           struct error *e)
@@ -83,6 +91,8 @@ static enum err take_reserved(uint64_t size, struct arena scratch, uint8_t **out
     if (behind)
         firmware.boot->FreePages(base + size, behind / PAGE);
     *out = (uint8_t *)(uintptr_t)base;
+    taken[taken_count].base = base;
+    taken[taken_count++].size = size;
     for (uint64_t done = 0; done < size; done += CLEAR) {
         memset(*out + done, 0, (size_t)min_u64(CLEAR, size - done));
         console_feed_watchdog();
@@ -109,6 +119,8 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, s
 
     if (!firmware_service(&guid))
         return fail(e, ERR_UNSUPPORTED, "target = ram: this firmware offers no RAM disks");
+    if (taken_count == COUNT_OF(taken))
+        return fail(e, ERR_TOO_BIG, "target = ram: more than %zu RAM disks", COUNT_OF(taken));
     if (size > UINT64_MAX / 2)
         return fail(e, ERR_NO_MEMORY, "target = ram: a disk of %llu bytes",
                     (unsigned long long)size);
@@ -147,6 +159,9 @@ enum err ram_disk_register(struct disk *d, struct error *e)
         protocol->register_disk(base, target_size(&d->block.target), &type, NULL, &device);
     if (EFI_ERROR(status))
         return status_fail(e, ERR_UNSUPPORTED, status, "the firmware does not take the RAM disk");
+    for (size_t i = 0; i < taken_count; i++)
+        if (taken[i].base == base)
+            taken[i].device = device;
     d->device = rest = device;
     status = firmware.boot->LocateDevicePath(&block_io, &rest, &d->block.handle);
     if (EFI_ERROR(status))
@@ -155,6 +170,20 @@ enum err ram_disk_register(struct disk *d, struct error *e)
         port_say("Note       the ACPI tables have no NFIT entry for the RAM disk: the guest's "
                  "kernel may not find it");
     return OK;
+}
+
+void ram_disks_release(void)
+{
+    static const EFI_GUID guid = RAM_DISK_PROTOCOL_GUID;
+    struct ram_disk_protocol *protocol = firmware_service(&guid);
+
+    while (taken_count) {
+        taken_count--;
+        if (taken[taken_count].device)
+            protocol->unregister_disk(taken[taken_count].device);
+        firmware.boot->FreePages(taken[taken_count].base, taken[taken_count].size / PAGE);
+        taken[taken_count].device = NULL;
+    }
 }
 
 /* The table with that signature, or NULL. */

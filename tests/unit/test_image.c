@@ -120,3 +120,28 @@ TEST(a_raw_disk_needs_a_size_and_all_of_its_bytes)
     CHECK(image_next(image, &run, &error) == ERR_DAMAGED);
     fake_stream_release(&stream);
 }
+
+TEST(a_fixed_vhd_is_not_taken_for_a_raw_disk)
+{
+    struct fake_stream stream;
+    struct fake_source source;
+    struct bytes bytes = {file, (1 << 20) + 512};
+    struct source *guest;
+    struct image *image;
+    struct arena a;
+    struct run run;
+
+    memset(file, 0, sizeof(file));
+    file[510] = 0x55;
+    file[511] = 0xaa;
+    memcpy(file + (1 << 20), "conectix", 8);
+    arena_init(&a, memory, sizeof(memory), "tests");
+    fake_source_init(&source, "disk.vhd", bytes);
+    CHECK(image_source_open(&source.source, &a, &guest, &error) == ERR_UNSUPPORTED);
+    CHECK_TEXT(error.text, "disk.vhd: is a VHD, which is not read");
+    fake_stream_init(&stream, "disk.vhd", bytes, 1);
+    CHECK(image_open(&stream.stream, bytes.len, &a, &image, &error) == OK);
+    CHECK(image_next(image, &run, &error) == OK);
+    CHECK(image_next(image, &run, &error) == ERR_UNSUPPORTED);
+    fake_stream_release(&stream);
+}
