@@ -33,8 +33,8 @@ libdeflate_src := $(addprefix libdeflate/lib/,utils adler32 crc32 deflate_decomp
     zlib_decompress gzip_decompress x86/cpu_features arm/cpu_features)
 libdeflate_compress_src := $(addprefix libdeflate/lib/,deflate_compress zlib_compress gzip_compress)
 mxml_src := $(addprefix mxml/mxml-,attr entity file get node private search set string)
-mbedtls_src := $(addprefix mbedtls/library/,asn1parse asn1write base64 bignum bignum_core \
-    constant_time ecdsa ecp ecp_curves md oid pem pk pk_ecc pk_wrap pkcs7 pkparse \
+mbedtls_src := $(addprefix mbedtls/library/,aes asn1parse asn1write base64 bignum bignum_core cipher \
+    cipher_wrap constant_time ecdsa ecp ecp_curves md md5 oid pem pk pk_ecc pk_wrap pkcs5 pkparse \
     platform platform_util rsa rsa_alt_helpers sha1 sha256 sha512 x509 x509_crl x509_crt)
 LIB_SRC := $(zlib_src) $(libdeflate_src) $(mxml_src) $(mbedtls_src)
 

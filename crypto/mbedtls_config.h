@@ -1,7 +1,8 @@
 /* mbedtls_config.h - the parts of mbedTLS 3.6 that ovfboot has, in firmware and on the host alike.
  *
- * Verifying only: digests, X.509, and signatures over a manifest.  So there is no source of random
- * numbers, no private key and no file.  TLS would be one more group at the end.
+ * Digests, X.509, and signatures over a manifest.  Private keys are read and used by the host's
+ * sign command only, with random numbers that it brings; the firmware's linker leaves them out.
+ * There is no source of random numbers here and no file.  TLS would be one more group at the end.
  *
  * mbedTLS has no clock here: certificates carry their dates, but mbedtls_x509_crt_verify() compares
  * them with nothing.  crypto/signature.c does that with a time it is given.
@@ -18,6 +19,7 @@
 
 /* Digests. */
 #define MBEDTLS_MD_C
+#define MBEDTLS_MD5_C /* to say that a certificate is signed with it, and for passphrases in PEM */
 #define MBEDTLS_SHA1_C
 #define MBEDTLS_SHA224_C
 #define MBEDTLS_SHA256_C
@@ -52,6 +54,12 @@
 #define MBEDTLS_X509_CRL_PARSE_C
 #define MBEDTLS_X509_RSASSA_PSS_SUPPORT
 #define MBEDTLS_X509_REMOVE_INFO
-#define MBEDTLS_PKCS7_C
+
+/* Private keys under a passphrase: PKCS #8 with PBES2, and the older form in PEM. */
+#define MBEDTLS_AES_C
+#define MBEDTLS_CIPHER_C
+#define MBEDTLS_CIPHER_MODE_CBC
+#define MBEDTLS_CIPHER_PADDING_PKCS7
+#define MBEDTLS_PKCS5_C
 
 #endif

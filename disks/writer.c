@@ -166,23 +166,36 @@ enum err writer_put(struct writer *w, const struct run *run, struct error *e)
     return OK;
 }
 
-enum err writer_fill(struct writer *w, struct error *e)
+/* The next hole from w->filled on, at most as long as one piece; false when there is none. */
+static bool next_hole(struct writer *w, uint64_t end, uint64_t *first)
 {
-    uint64_t at = w->head_len / w->image->granule;
-    uint64_t end = w->tail_offset / w->image->granule;
+    uint64_t most = WRITER_FILL / w->image->granule;
 
-    TRY(write_buffer(w, e));
-    if (!w->target->zeroed) {
+    while (w->filled < end && is_written(w, w->filled))
+        w->filled++;
+    *first = w->filled;
+    while (w->filled < end && w->filled - *first < most && !is_written(w, w->filled))
+        w->filled++;
+    return *first < w->filled;
+}
+
+enum err writer_fill(struct writer *w, bool *done, struct error *e)
+{
+    uint64_t end = w->tail_offset / w->image->granule;
+    uint64_t before = w->bytes_written, first;
+
+    *done = false;
+    if (w->filled == 0) {
+        TRY(write_buffer(w, e));
         memset(w->buffer, 0, WRITER_BUFFER);
-        while (at < end) {
-            uint64_t first = at;
-            while (at < end && !is_written(w, at))
-                at++;
-            TRY(write_zeros(w, first * w->image->granule, at * w->image->granule, e));
-            while (at < end && is_written(w, at))
-                at++;
-        }
+        w->filled = w->target->zeroed ? end : w->head_len / w->image->granule;
     }
+    while (next_hole(w, end, &first)) {
+        TRY(write_zeros(w, first * w->image->granule, w->filled * w->image->granule, e));
+        if (w->bytes_written - before >= WRITER_FILL)
+            return OK;
+    }
+    *done = true;
     return target_flush(w->target, e);
 }
 
@@ -239,6 +252,10 @@ enum err writer_seal(struct writer *w, struct error *e)
                             .new_sectors = w->target->sectors};
 
     w->gpt = gpt_move(&disk);
+    if (w->gpt == GPT_DAMAGED)
+        return fail(e, ERR_DAMAGED,
+                    "%s: its partition table (GPT) is damaged, so it cannot be fitted to %s",
+                    w->image->name, w->target->name);
     TRY(write_ends(w, last, e));
 
     /* The two copies of the table, once all that they speak of is there; then what makes a

@@ -3,7 +3,7 @@
  *     writer_open    takes all memory; nothing is written yet
  *     writer_erase   wipes both ends of the target and flushes: whatever was there is gone
  *     writer_put     for every run, in any order
- *     writer_fill    zeros where no run was, unless the target is known to be zeroed; flushes
+ *     writer_fill    zeros where no run was, a piece at a time; the last piece flushes
  *     writer_seal    the guest's ends, the backup GPT at the target's real end, LBA 0 last
  *
  * The ends of the guest disk are held in memory until the seal, so that a power cut leaves the old
@@ -17,6 +17,8 @@
 #ifndef DISKS_WRITER_H
 #define DISKS_WRITER_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/target.h"
 #include "disks/gpt_move.h"
@@ -25,6 +27,7 @@
 
 #define WRITER_HELD    (1u << 20) /* bytes held back at the front; as much, up to twice, at the end */
 #define WRITER_BUFFER  (4u << 20)  /* bytes of the largest write; docs/limits.md */
+#define WRITER_FILL    (64u << 20) /* bytes of zeros, about, that one writer_fill writes */
 #define WRITER_MAP_MAX (16u << 20) /* bytes of the map of granules; docs/limits.md */
 
 struct writer {
@@ -40,6 +43,7 @@ struct writer {
     uint64_t buffer_offset;   /* bytes; where the buffer belongs on the disk */
     size_t buffer_len;        /* bytes gathered */
     uint8_t *written;         /* a bit for each granule */
+    uint64_t filled;          /* granules from the start of the disk that writer_fill has done */
     uint64_t bytes_written;   /* to the target so far, for progress and tests */
     enum gpt_move_result gpt; /* what writer_seal did with the partition table */
 };
@@ -56,7 +60,10 @@ enum err writer_erase(struct writer *w, struct error *e) MUST_CHECK;
  * granule was there before. */
 enum err writer_put(struct writer *w, const struct run *run, struct error *e) MUST_CHECK;
 
-enum err writer_fill(struct writer *w, struct error *e) MUST_CHECK;
+/* Write zeros into the next holes, unless the target is known to be zeroed, so that progress can be
+ * shown in between.  *done when there are no more: everything but the ends is then on the disk. */
+enum err writer_fill(struct writer *w, bool *done, struct error *e) MUST_CHECK;
+
 enum err writer_seal(struct writer *w, struct error *e) MUST_CHECK;
 
 #endif

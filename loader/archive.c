@@ -115,8 +115,8 @@ static enum err step(struct walk *w, bool *end, struct error *e)
     if (header.size > left)
         return fail(e, ERR_DAMAGED,
                     "%s has %llu bytes, but the archive ends after %llu of them: it was cut short",
-                    w->archive->count ? w->archive->members[w->archive->count - 1].name
-                                      : header.name,
+                    header.kind == TAR_FILE ? w->archive->members[w->archive->count - 1].name
+                                            : header.name,
                     (unsigned long long)header.size, (unsigned long long)left);
     /* The padding behind the last member may be missing. */
     uint64_t stride = tar_stride(&header);

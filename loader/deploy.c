@@ -25,6 +25,22 @@ static enum err open_lane(struct lane *lane, const struct plan_disk *disk, struc
     return writer_open(&lane->writer, target, lane->image, work, e);
 }
 
+/* Zeros where the guest disk has holes: on a large disk the longest part. */
+static enum err fill(struct lane *lane, struct error *e)
+{
+    uint64_t before = lane->writer.bytes_written;
+    struct progress progress;
+    bool done;
+
+    progress_start(&progress, "zeros between the data", 0);
+    do {
+        TRY(writer_fill(&lane->writer, &done, e));
+        TRY(progress_show(&progress, lane->writer.bytes_written - before, e));
+    } while (!done);
+    progress_end(&progress);
+    return OK;
+}
+
 /* Read, hash, unpack and write one disk; prove it. */
 static enum err run_lane(struct lane *lane, struct error *e)
 {
@@ -42,7 +58,7 @@ static enum err run_lane(struct lane *lane, struct error *e)
     TRY(stream_drain(&lane->hashed.stream, e));
     progress_end(&progress);
     TRY(verify_hashed(&lane->disk->expected, &lane->hashed, e));
-    return writer_fill(&lane->writer, e);
+    return fill(lane, e);
 }
 
 static enum err run_lanes(struct lane *lanes, size_t count, struct error *e)

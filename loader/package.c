@@ -176,8 +176,10 @@ enum err package_open_href(struct package *p, const char *href, struct arena *a,
                            struct source **out, struct error *e)
 {
     char decoded[HREF_MAX];
-    const char *fault = href_fault(href);
 
+    while (text_starts(href, "./"))
+        href += 2;
+    const char *fault = href_fault(href);
     if (fault)
         return fail(e, ERR_UNSUPPORTED, "%s: the file reference %s %s", p->name, href, fault);
     enum err err = open_in_directory(p, href, a, out, e);

@@ -24,8 +24,21 @@ static enum err choose_system(const struct ovf *ovf, const struct ovf_system **o
                 machines, all);
 }
 
-static enum err check_file(const struct ovf_file *file, struct error *e)
+/* What the descriptor says of the disk is done here. */
+static enum err check_drive(const struct plan *plan, const struct ovf_drive *drive, struct error *e)
 {
+    const struct ovf_disk *disk = drive->disk != OVF_NONE ? &plan->ovf.disks[drive->disk] : NULL;
+
+    if (plan->count == CONFIG_TARGETS_MAX)
+        return fail(e, ERR_TOO_BIG, "has more than %d disks", CONFIG_TARGETS_MAX);
+    if (disk && *disk->parent)
+        return fail(e, ERR_UNSUPPORTED, "disk %s is a difference to disk %s", disk->id,
+                    disk->parent);
+    if (drive->file == OVF_NONE)
+        return fail(e, ERR_UNSUPPORTED, "disk %s is empty, with no file to unpack",
+                    disk ? disk->id : drive->item->name);
+
+    const struct ovf_file *file = &plan->ovf.files[drive->file];
     if (file->compression != OVF_IDENTITY)
         return fail(e, ERR_UNSUPPORTED, "%s is compressed by %s, which is not read here",
                     file->href, file->compression_name);
@@ -79,16 +92,10 @@ static enum err plan_disk(struct plan *plan, const struct ovf_drive *drive, bool
     struct plan_disk *disk = &plan->disks[plan->count];
     const char *id = drive->disk != OVF_NONE ? plan->ovf.disks[drive->disk].id : "";
 
-    if (plan->count == CONFIG_TARGETS_MAX)
-        return fail(e, ERR_TOO_BIG, "has more than %d disks", CONFIG_TARGETS_MAX);
-    if (drive->disk != OVF_NONE && *plan->ovf.disks[drive->disk].parent)
-        return fail(e, ERR_UNSUPPORTED, "disk %s is a difference to disk %s", id,
-                    plan->ovf.disks[drive->disk].parent);
-    if (drive->file == OVF_NONE)
-        return fail(e, ERR_UNSUPPORTED, "disk %s is empty, with no file to unpack", id);
+    if (check_drive(plan, drive, e) != OK)
+        return within(e, "%s", plan->package->name);
 
     const struct ovf_file *file = &plan->ovf.files[drive->file];
-    TRY(check_file(file, e));
     *disk = (struct plan_disk){.id = id, .is_boot = is_boot};
     TRY(package_open_href(plan->package, file->href, a, &disk->source, e));
     disk->name = disk->source->name;
@@ -107,9 +114,11 @@ static enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena
     struct ovf_drives drives;
 
     TRY(TAKE(a, CONFIG_TARGETS_MAX, &plan->disks, e));
-    TRY(ovf_list_drives(&plan->ovf, system, option ? option->id : NULL, a, &drives, e));
+    if (ovf_list_drives(&plan->ovf, system, option ? option->id : NULL, a, &drives, e) != OK)
+        return within(e, "%s: %s", plan->package->name, plan->package->descriptor);
     if (!drives.count)
-        return fail(e, ERR_UNSUPPORTED, "the virtual system %s has no disk", plan->system->id);
+        return fail(e, ERR_UNSUPPORTED, "%s: the virtual system %s has no disk",
+                    plan->package->name, plan->system->id);
     TRY(plan_disk(plan, &drives.at[drives.boot], true, arch, a, work, e));
     for (size_t i = 0; i < drives.count; i++)
         if (i != drives.boot)

@@ -26,14 +26,6 @@ bool target_is_ram(const char *rule)
     return text_same(rule, "ram");
 }
 
-static bool is_bus_rule(const char *rule)
-{
-    for (size_t i = 0; i < COUNT_OF(buses); i++)
-        if (text_same(buses[i].rule, rule))
-            return !target_is_ram(rule);
-    return false;
-}
-
 static bool starts_without_case(const char *text, const char *start)
 {
     while (*start && text_lower(*text) == text_lower(*start)) {
@@ -41,6 +33,19 @@ static bool starts_without_case(const char *text, const char *start)
         start++;
     }
     return !*start;
+}
+
+/* An empty TEXT is no rule: it would fit the disk without a serial number, or every path. */
+static bool is_rule(const char *rule)
+{
+    if (starts_without_case(rule, "serial:"))
+        return rule[strlen("serial:")] != '\0';
+    if (starts_without_case(rule, "path:"))
+        return rule[strlen("path:")] != '\0';
+    for (size_t i = 0; i < COUNT_OF(buses); i++)
+        if (text_same(buses[i].rule, rule))
+            return !target_is_ram(rule);
+    return false;
 }
 
 static bool fits(const char *rule, const struct found_disk *disk)
@@ -80,8 +85,7 @@ enum err target_choose(const char *rule, const struct found_disk *disks, size_t 
     const struct found_disk *refused = NULL;
     size_t fitting = 0;
 
-    if (!is_bus_rule(rule) && !starts_without_case(rule, "serial:") &&
-        !starts_without_case(rule, "path:"))
+    if (!is_rule(rule))
         return fail(e, ERR_SETTING,
                     "target = %s: it must be ram, nvme, sata, usb, virtio, scsi, serial:TEXT or "
                     "path:TEXT",

@@ -49,7 +49,8 @@ static enum err put_all(struct image *image, struct writer *w, struct error *e)
         assert(run.length <= image->capacity - run.offset);
         TRY(writer_put(w, &run, e));
     } while (run.length);
-    TRY(writer_fill(w, e));
+    for (bool done = false; !done;)
+        TRY(writer_fill(w, &done, e));
     return writer_seal(w, e);
 }
 

@@ -119,7 +119,8 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
         TRY(writer_put(&writer, &run, e));
     } while (run.length);
     TRY(stream_drain(&stream.stream, e));
-    TRY(writer_fill(&writer, e));
+    for (bool done = false; !done;)
+        TRY(writer_fill(&writer, &done, e));
     TRY(writer_seal(&writer, e));
     printf("%s of %llu bytes, gpt %d, %llu bytes written\n", image->format,
            (unsigned long long)image->capacity, (int)writer.gpt,

@@ -80,6 +80,9 @@ TEST(a_long_name_that_belongs_to_another_entry_does_not_count)
     CHECK(find(16, "\\systemd-bootx64.efi") == ERR_NOT_FOUND);
     CHECK(find(16, "\\TYSTEM~1.EFI") == OK);
     root[64] = 'S';
+    root[32 + 13] ^= 1; /* the first part belongs to another */
+    CHECK(find(16, "\\systemd-bootx64.efi") == ERR_NOT_FOUND);
+    root[32 + 13] ^= 1;
     root[0] = 0x43; /* a third part that is not there */
     CHECK(find(16, "\\systemd-bootx64.efi") == ERR_NOT_FOUND);
     root[0] = 0x42;

@@ -148,6 +148,24 @@ TEST(a_table_of_another_size_is_read)
     check_same((struct vmdk_options){.table_entries = 128}, 2 << 20, some, COUNT_OF(some));
 }
 
+TEST(a_table_entry_of_1_is_a_grain_of_zeros_where_the_flag_says_so)
+{
+    struct vmdk_build b;
+
+    for (uint32_t flag = 0; flag <= VMDK_ZEROED; flag += VMDK_ZEROED) {
+        vmdk_build_begin(
+            &b, (struct vmdk_options){
+                    .capacity = 4096, .version = 2, .more_flags = flag, .tables_in_front = true});
+        b.entries[3] = 1;
+        vmdk_build_end(&b);
+        memset(disk, 0, 4096 * 512);
+        CHECK(read_all((struct bytes){b.at, b.len}, 4096 * 512) == (flag ? OK : ERR_DAMAGED));
+        CHECK(!flag || memcmp(disk, read_back, 4096 * 512) == 0);
+        CHECK(decode_built(&b) == (flag ? OK : ERR_DAMAGED)); /* no grain is missing */
+        vmdk_build_release(&b);
+    }
+}
+
 TEST(the_last_grain_may_be_short_in_the_file)
 {
     static const int last[] = {0, 16};

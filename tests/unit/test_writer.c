@@ -67,8 +67,8 @@ static enum err deploy(const struct vmdk_build *b, struct writer *w)
             break;
         code = writer_put(w, &run, &error);
     }
-    if (code == OK)
-        code = writer_fill(w, &error);
+    for (bool done = false; code == OK && !done;)
+        code = writer_fill(w, &done, &error);
     if (code == OK)
         code = writer_seal(w, &error);
     room_sealed = arena_room(&a);
@@ -116,6 +116,26 @@ TEST(disks_around_the_size_of_what_is_held_back_are_right)
         check_same(sizes[i] * 512, 0, 0, 4096, GRAIN);
         check_same(sizes[i] * 512, 5000, 0, 512, GRAIN);
     }
+}
+
+TEST(what_a_whole_last_grain_has_behind_the_end_of_the_disk_is_dropped)
+{
+    static uint8_t whole[GRAIN];
+    size_t size = (3 << 20) + 512;
+    struct vmdk_build b;
+    struct writer w;
+
+    fill_noise(whole, sizeof(whole), 2);
+    vmdk_build_begin(&b, (struct vmdk_options){.capacity = size / 512, .stored = true});
+    vmdk_build_grain(&b, (3 << 20) / 512, whole, sizeof(whole));
+    vmdk_build_end(&b);
+    fake_target_init(&target, (size + 4095) / 4096, 4096);
+    CHECK(deploy(&b, &w) == OK);
+    CHECK(memcmp(target.disk + (3 << 20), whole, 512) == 0);
+    for (size_t at = size; at < round_up(size, 4096); at++)
+        CHECK(target.disk[at] == 0);
+    fake_target_release(&target);
+    vmdk_build_release(&b);
 }
 
 TEST(a_zeroed_target_gets_only_what_is_data)
@@ -244,6 +264,8 @@ TEST(lba_0_is_written_last_and_alone)
     CHECK(last[-1].lba == 1 && last[-1].count == 1 && last[-1].epoch < last->epoch);
     for (size_t i = 0; i + 1 < target.count; i++)
         CHECK(target.writes[i].lba != 0 || target.writes[i].epoch == 0);
+    for (size_t i = 0; i + 2 < target.count; i++)
+        CHECK(target.writes[i].lba > 1 || target.writes[i].epoch == 0);
     fake_target_release(&target);
     vmdk_build_release(&b);
 }

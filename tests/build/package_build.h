@@ -1,0 +1,59 @@
+/* tests/build/package_build.h - whole appliances in memory: descriptor, manifest, disks, OVA.
+ *
+ *     build_guest(disk, sizeof(disk), 512, "EFI/BOOT/BOOTX64.EFI");
+ *     build_image(&vmdk, disk, sizeof(disk));
+ *     package_build(&p, &(struct build_disk){.href = "disk1.vmdk", .image = ...}, 1, 0);
+ *     ... p.tar.at[0 .. p.tar.len - 1] ...
+ */
+#ifndef TESTS_BUILD_PACKAGE_BUILD_H
+#define TESTS_BUILD_PACKAGE_BUILD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "parsers/manifest.h"
+#include "tests/build/tar_build.h"
+#include "tests/build/vmdk_build.h"
+
+struct build_disk {
+    const char *href;       /* NULL: a disk without a file */
+    struct bytes image;     /* the file, under the name href */
+    const char *file_extra; /* more attributes of its File; NULL: none */
+    const char *disk_extra; /* and of its Disk */
+};
+
+/* A descriptor of OVF 1.x of that many virtual systems, each with all the disks: "vmdisk1", ...
+ * Returns its length. */
+size_t build_descriptor(const struct build_disk *disks, size_t count, size_t systems, char *out,
+                        size_t room);
+
+/* Append a manifest's line; returns the new length of the text. */
+size_t build_manifest_line(char *text, size_t room, size_t len, enum digest_kind kind,
+                           const char *name, struct bytes contents);
+
+enum package_fault { /* to be or-ed */
+    PACKAGE_NO_MANIFEST = 1,
+    PACKAGE_BAD_DESCRIPTOR = 2, /* its digest in the manifest is another file's */
+    PACKAGE_BAD_DISK = 4,       /* the last disk's is */
+    PACKAGE_TWO_SYSTEMS = 8,
+};
+
+struct package_build {
+    struct tar_build tar; /* the OVA: box.ovf, box.mf, the disks in order */
+    char descriptor[16384];
+    char manifest[4096];
+};
+
+void package_build(struct package_build *p, const struct build_disk *disks, size_t count,
+                   unsigned faults);
+void package_build_release(struct package_build *p);
+
+/* A guest disk of size bytes, at least 4 MiB: a GPT with an ESP of 2 MiB that holds a file of that
+ * path (NULL: an empty one), and noise behind it. */
+void build_guest(uint8_t *disk, size_t size, uint32_t sector_size, const char *loader);
+
+/* It as a VMDK, holes left out.  Release it. */
+void build_image(struct vmdk_build *b, const uint8_t *disk, size_t size);
+
+#endif

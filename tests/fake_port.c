@@ -1,0 +1,144 @@
+#include "tests/fake_port.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct fake_port fake_port;
+
+void fake_port_reset(void)
+{
+    fake_port = (struct fake_port){.step_ms = 1000};
+}
+
+static void keep(const char *line)
+{
+    fake_port.said_len += text_format(fake_port.said + fake_port.said_len,
+                                      sizeof(fake_port.said) - fake_port.said_len, "%s", line);
+    if (fake_port.said_len + 1 < sizeof(fake_port.said))
+        fake_port.said[fake_port.said_len++] = '\n';
+}
+
+void port_say(const char *format, ...)
+{
+    char line[1024];
+    va_list args;
+
+    va_start(args, format);
+    text_format_va(line, sizeof(line), format, args);
+    va_end(args);
+    keep(line);
+}
+
+bool port_progress(const char *line)
+{
+    fake_port.progress_left = line != NULL;
+    if (line)
+        fake_port.progress_lines++;
+    return !line || fake_port.progress_lines != fake_port.cancel_at;
+}
+
+uint64_t port_milliseconds(void)
+{
+    return fake_port.now_ms += fake_port.step_ms;
+}
+
+enum guest_arch port_arch(void)
+{
+    return fake_port.arch;
+}
+
+enum err port_find_packages(struct arena *a, struct found_package **out, size_t *count,
+                            struct error *e)
+{
+    *count = fake_port.package_count;
+    TRY(TAKE(a, *count, out, e));
+    memcpy(*out, fake_port.packages, *count * sizeof(**out));
+    return OK;
+}
+
+enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count, struct error *e)
+{
+    *count = fake_port.disk_count;
+    TRY(TAKE(a, *count, out, e));
+    memcpy(*out, fake_port.disks, *count * sizeof(**out));
+    return OK;
+}
+
+enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
+                            struct error *e)
+{
+    (void)a, (void)e;
+    *file = fake_port.settings;
+    *options = fake_port.options;
+    return OK;
+}
+
+enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, struct error *e)
+{
+    (void)a;
+    fake_port.ram_size = size;
+    if (!fake_port.ram.target)
+        return fail(e, ERR_NO_MEMORY, "a RAM disk: too little memory");
+    *out = fake_port.ram;
+    return OK;
+}
+
+enum err port_ask(const char *question, char *answer, size_t size, struct error *e)
+{
+    size_t n = fake_port.asked++;
+
+    keep(question);
+    if (n >= FAKE_ANSWERS_MAX || !fake_port.answers[n])
+        return fail(e, ERR_CANCELLED, "Escape was pressed");
+    text_format(answer, size, "%s", fake_port.answers[n]);
+    return OK;
+}
+
+enum err port_start(struct found_disk *disk, const struct guest_loader *loader, struct error *e)
+{
+    fake_port.started = disk;
+    fake_port.started_loader = *loader;
+    if (fake_port.start_code != OK)
+        return fail(e, fake_port.start_code, "the guest came back");
+    return OK;
+}
+
+/* The disk as reads see it, and as it changes. */
+struct found_disk fake_disk(struct fake_target *target, struct fake_source *source, const char *bus,
+                            const char *serial)
+{
+    fake_source_init(source, target->target.name,
+                     (struct bytes){target->disk, (size_t)target_size(&target->target)});
+    return (struct found_disk){.bus = bus,
+                               .model = "Model",
+                               .serial = serial,
+                               .path = "",
+                               .target = &target->target,
+                               .source = &source->source};
+}
+
+static enum err fake_open(struct folder *folder, const char *name, struct arena *a,
+                          struct source **out, struct error *e)
+{
+    const struct fake_folder *f = (const struct fake_folder *)folder;
+    struct fake_source *source;
+
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->files[i].name, name) == 0) {
+            TRY(TAKE(a, 1, &source, e));
+            fake_source_init(source, f->files[i].name, f->files[i].bytes);
+            *out = &source->source;
+            return OK;
+        }
+    return fail(e, ERR_NOT_FOUND, "%s: there is no such file", name);
+}
+
+void fake_folder_init(struct fake_folder *f, const char *name, const struct fake_file *files,
+                      size_t count)
+{
+    static const struct folder_ops ops = {fake_open};
+
+    *f = (struct fake_folder){{&ops, name}, files, count};
+}

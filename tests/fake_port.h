@@ -1,0 +1,62 @@
+/* tests/fake_port.h - the platform of loader/port.h, scripted: what is plugged in, what the person
+ * types, and what was said.
+ *
+ * A test begins with fake_port_reset() and then fills in the one struct below.
+ */
+#ifndef TESTS_FAKE_PORT_H
+#define TESTS_FAKE_PORT_H
+
+#include "loader/port.h"
+#include "tests/fake_source.h"
+#include "tests/fake_target.h"
+
+#define FAKE_ANSWERS_MAX 8
+
+struct fake_port {
+    struct found_package packages[4];
+    size_t package_count;
+    struct found_disk disks[20];
+    size_t disk_count;
+    struct bytes settings, options;
+    enum guest_arch arch;
+
+    const char *answers[FAKE_ANSWERS_MAX]; /* what the person types; NULL: Escape, and ever after */
+    size_t asked;                          /* questions so far */
+    size_t progress_lines;                 /* so far */
+    size_t cancel_at;                      /* which line of progress meets a "stop"; 0: none */
+    bool progress_left;                    /* a line of progress is on the screen */
+    uint64_t now_ms, step_ms;              /* the clock, and how far each look at it moves it */
+
+    struct found_disk ram; /* what port_ram_disk() gives; without a target: ERR_NO_MEMORY */
+    uint64_t ram_size;     /* bytes asked for */
+
+    enum err start_code;                /* what port_start() returns */
+    const struct found_disk *started;   /* NULL: nothing was */
+    struct guest_loader started_loader; /* with this */
+
+    char said[16384]; /* all lines and questions, each with a newline */
+    size_t said_len;
+};
+
+extern struct fake_port fake_port;
+
+void fake_port_reset(void);
+
+/* A disk on that bus as the machine shows it, with its reads behind source. */
+struct found_disk fake_disk(struct fake_target *target, struct fake_source *source, const char *bus,
+                            const char *serial);
+
+/* Files in memory as a folder. */
+struct fake_file {
+    const char *name;
+    struct bytes bytes;
+};
+struct fake_folder {
+    struct folder folder;
+    const struct fake_file *files;
+    size_t count;
+};
+void fake_folder_init(struct fake_folder *f, const char *name, const struct fake_file *files,
+                      size_t count);
+
+#endif

@@ -1,0 +1,177 @@
+"""What the QEMU scenarios share: one boot by qemu/boot, its log, disks before and after.
+
+No scenario judges by time; TIMEOUT only ends a boot that will never end.
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "qemu", "lib")]
+
+import packages  # noqa: E402
+from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
+                    run_tests, same, sha256, write)
+from judge import Text  # noqa: E402
+
+TIMEOUT = 300  # seconds for one boot; OVMF and a guest take 40 on an idle machine
+SMALL_DISK = 64 * MIB
+SAMPLE = os.path.join(BUILD, "sample.ova")
+
+
+class Booted:
+    """What a boot left: its exit code, what qemu/boot said, the lines of the serial line."""
+
+    def __init__(self, code, said, log):
+        text = Text()
+        self.code, self.said = code, said
+        self.lines = [*text.feed(log), text.line]
+        self.text = "\n".join(self.lines)
+
+    def says(self, *patterns):
+        """In this order, each in a line of its own."""
+        lines = iter(self.lines)
+        for pattern in patterns:
+            check(any(re.search(pattern, line) for line in lines),
+                  f"no line has {pattern!r} in its turn; the log ends {self.lines[-12:]}")
+
+    def says_not(self, *patterns):
+        for pattern in patterns:
+            check(not re.search(pattern, self.text), f"a line has {pattern!r}")
+
+    def facts(self, kind):
+        """The words of the guest's lines of one kind."""
+        return [line.split()[2:] for line in self.lines
+                if line.startswith(f"ovfboot-guest: {kind} ")]
+
+    def failure(self):
+        found = [line for line in self.lines if line.startswith("ovfboot: FAILED: ")]
+        same(len(found), 1, "lines with FAILED")
+        return found[0][len("ovfboot: FAILED: "):]
+
+
+class Bench:
+    """A scratch folder, and boots in it."""
+
+    def __init__(self, folder):
+        need("qemu-system-x86_64", "qemu-img", "sfdisk", "sgdisk", "mkfs.fat", "mcopy")
+        self.folder = folder
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def boot(self, *arguments):
+        """Whatever comes out of it, but qemu/boot must have been used rightly."""
+        log = self.path("serial.log")
+        done = subprocess.run(
+            [os.path.join(TOP, "qemu", "boot"), "--efi", os.path.join(BUILD, "ovfboot.efi"),
+             "--log", log, "--timeout", str(TIMEOUT), *map(str, arguments)],
+            text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
+        check(done.returncode in (0, 1, 2), f"qemu/boot: {done.stderr}")
+        booted = Booted(done.returncode, done.stdout, read(log))
+        print(f"-- {' '.join(map(str, arguments))}\n{booted.text}\n{done.stdout}", flush=True)
+        return booted
+
+    def boots(self, *arguments):
+        """The guest reports that it is up, or what --expect asks is printed."""
+        booted = self.boot(*arguments)
+        same(booted.code, 0, booted.said)
+        return booted
+
+    def deploys(self, *arguments):
+        """Without the guest: the machine switches off when the disks are written."""
+        booted = self.boots("--set", "on-success=poweroff", "--expect", "^Done .* is ready on",
+                            *arguments)
+        booted.says_not("ovfboot: starting", "ovfboot-guest:", "FAILED")
+        return booted
+
+    def refuses(self, reason, *arguments):
+        booted = self.boot("--refuse", reason, *arguments)
+        same(booted.code, 0, booted.said)
+        booted.says_not("ovfboot: starting", "ovfboot-guest:", "^Done")
+        return booted
+
+    def small(self, name="small", **more):
+        """(raw disk, VMDK, OVA) of a small appliance."""
+        raw = packages.guest_disk(self.path(name + ".raw"), **more)
+        vmdk = packages.convert(raw)
+        return raw, vmdk, packages.package(self.path(name + ".ova"), [vmdk])
+
+    def filled(self, name, size=SMALL_DISK):
+        """A disk full of 0xA5."""
+        with open(self.path(name), "wb") as disk:
+            for _ in range(size // MIB):
+                disk.write(b"\xa5" * MIB)
+        return self.path(name)
+
+    def used(self, name):
+        """A disk on which something bootable lies, up to its last sector."""
+        return packages.guest_disk(self.path(name), seed=7, size=SMALL_DISK)
+
+
+def runs_from(booted, transport, serial, size):
+    """The guest's root is on the disk of that transport, serial number and size in bytes, and
+    that disk's GPT ends where the disk ends."""
+    root = booted.facts("root")[0][0]
+    disks = {words[0]: words for words in booted.facts("disk")}
+    name = next((n for n in disks if re.fullmatch(rf"/dev/{n}p?\d+", root)), None)
+    check(name, f"root is {root}; disks are {list(disks)}")
+    words = disks[name]
+    same(words[1:3], ["transport", transport])
+    same(int(words[words.index("sectors") + 1]) * 512, size, "size of the disk")
+    if serial:
+        same(words[-2:], ["serial", f'"{serial}"'])
+    tables = [table for table in booted.facts("table") if table[0] == name]
+    table = dict(zip(tables[0][2::2], tables[0][3::2]))
+    same(tables[0][1], "gpt")
+    same((table["alternate"], table["last-sector"]), (str(size // 512 - 1),) * 2, "backup GPT")
+    same(tables[1][1:], ["backup-gpt", "at-end", "yes", "crc", "ok"])
+
+
+def is_unchanged(disk, before):
+    same(sha256(disk), before, f"{os.path.basename(disk)} was changed")
+
+
+def has_no_table(disk):
+    """Nothing that firmware, Linux or a person's tools would take for a bootable disk."""
+    same(read(disk, 0, 512), bytes(512), "LBA 0")
+    check(b"EFI PART" not in read(disk, 0, MIB) + read(disk, os.path.getsize(disk) - MIB),
+          "a GPT header is left at an end of the disk")
+    probe = subprocess.run(["blkid", "-p", "-o", "value", disk], text=True, capture_output=True,
+                           check=False)
+    same((probe.returncode, probe.stdout), (2, ""), "blkid -p")
+    check("Disklabel type" not in run("sfdisk", "--list", disk), "sfdisk sees a table")
+    check("Creating new GPT entries" in run("sgdisk", "-p", disk), "sgdisk sees a table")
+
+
+def has_guest(disk, raw):
+    """The target holds the guest disk byte for byte, but for the GPT, which sgdisk finds whole
+    and at the target's end."""
+    size, room = os.path.getsize(raw), os.path.getsize(disk)
+    moved = raw + ".moved"
+    subprocess.run(["cp", "--sparse=always", raw, moved], check=True)
+    os.truncate(moved, room)
+    run("sgdisk", "-e", moved)
+    ours, theirs = read(disk, 0, size), read(moved, 0, size)
+    # sgdisk -e sets the last cylinder, head and sector in the protective MBR anew, and leaves the
+    # old backup table where it was.
+    table = size - 33 * 512 if room > size else size
+    same(ours[:451], theirs[:451], "boot code and MBR")
+    check(ours[454:table] == theirs[454:table],
+          f"differs from qemu-img's at byte {first_difference(ours, theirs, 454)}")
+    check(ours[34 * 512:table] == read(raw, 0, size)[34 * 512:table], "contents differ")
+    same(read(disk, room - 33 * 512), read(moved, room - 33 * 512), "backup GPT")
+    os.remove(moved)
+    is_sound(disk)
+
+
+def is_sound(disk):
+    verdict = run("sgdisk", "-v", disk)
+    check("No problems found" in verdict, verdict)
+
+
+def first_difference(a, b, start):
+    return next((i for i in range(start, min(len(a), len(b))) if a[i] != b[i]), None)

@@ -1,0 +1,120 @@
+#include <string.h>
+
+#include "loader/config.h"
+#include "tests/test.h"
+
+static uint8_t memory[65536];
+static struct error error;
+static struct config config;
+
+static struct bytes text_bytes(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
+
+static enum err read_both(const char *file, const char *options)
+{
+    struct arena a;
+
+    arena_init(&a, memory, sizeof(memory), "tests");
+    error.text[0] = '\0';
+    return config_read(text_bytes(file), text_bytes(options), &a, &config, &error);
+}
+
+TEST(without_settings_the_defaults_hold)
+{
+    CHECK(read_both("", "") == OK);
+    CHECK(!config.source && config.verify == VERIFY_MANIFEST);
+    CHECK(config.on_success == AFTER_BOOT && config.on_failure == AFTER_WAIT);
+    for (size_t i = 0; i < CONFIG_TARGETS_MAX; i++)
+        CHECK(!config.target[i]);
+    CHECK(read_both("# only a comment\n\n", "ovfboot.efi") == OK);
+}
+
+TEST(every_setting_is_read)
+{
+    CHECK(read_both("source = photon.ova\ntarget = nvme\ntarget.2 = serial:ABC 1\n"
+                    "target.16 = ram\nverify = none\non-success = reboot\non-failure = poweroff\n",
+                    "") == OK);
+    CHECK_TEXT(config.source, "photon.ova");
+    CHECK_TEXT(config.target[0], "nvme");
+    CHECK_TEXT(config.target[1], "serial:ABC 1");
+    CHECK_TEXT(config.target[15], "ram");
+    CHECK(!config.target[2] && !config.target[14]);
+    CHECK(config.verify == VERIFY_NONE);
+    CHECK(config.on_success == AFTER_REBOOT && config.on_failure == AFTER_POWEROFF);
+    CHECK(read_both("target.1 = usb\nVERIFY = Manifest\n", "") == OK);
+    CHECK_TEXT(config.target[0], "usb");
+    CHECK(config.verify == VERIFY_MANIFEST);
+}
+
+TEST(every_word_for_what_comes_after_is_read)
+{
+    static const struct {
+        const char *word;
+        enum after after;
+    } words[] = {{"boot", AFTER_BOOT},
+                 {"wait", AFTER_WAIT},
+                 {"exit", AFTER_EXIT},
+                 {"reboot", AFTER_REBOOT},
+                 {"poweroff", AFTER_POWEROFF}};
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        config = (struct config){0};
+        CHECK(config_set(&config, "on-success", words[i].word, &error) == OK);
+        CHECK(config.on_success == words[i].after);
+        enum err code = config_set(&config, "on-failure", words[i].word, &error);
+        CHECK(code == (i == 0 ? ERR_SETTING : OK));
+        CHECK(i == 0 || config.on_failure == words[i].after);
+    }
+}
+
+TEST(load_options_win_over_the_file)
+{
+    CHECK(read_both("target = nvme\nverify = none\nsource = a.ova\n",
+                    "ovfboot.efi target=serial:42 source=\"b c.ova\"") == OK);
+    CHECK_TEXT(config.target[0], "serial:42");
+    CHECK_TEXT(config.source, "b c.ova");
+    CHECK(config.verify == VERIFY_NONE);
+}
+
+static void check_refused(const char *file, const char *options, const char *message)
+{
+    CHECK(read_both(file, options) == ERR_SETTING);
+    CHECK_TEXT(error.text, message);
+}
+
+TEST(a_wrong_setting_is_told_with_its_place)
+{
+    check_refused("source = a.ova\n\nverify = maybe\n", "",
+                  "ovfboot.conf: line 3: verify = maybe: it must be one of manifest, none");
+    check_refused("", "ovfboot.efi on-success=sleep",
+                  "load options: word 2: on-success = sleep: it must be one of boot, wait, exit, "
+                  "reboot, poweroff");
+    check_refused("on-failure = boot\n", "",
+                  "ovfboot.conf: line 1: on-failure = boot: it must be one of wait, exit, reboot, "
+                  "poweroff");
+    check_refused("source =\n", "", "ovfboot.conf: line 1: source has no value");
+    check_refused("sauce = a.ova\n", "",
+                  "ovfboot.conf: line 1: there is no setting sauce; there are source, target, "
+                  "verify, on-success and on-failure");
+}
+
+TEST(targets_are_numbered_from_1_to_16)
+{
+    static const char *const wrong[] = {"target.0 = ram", "target.17 = ram", "target.x = ram",
+                                        "target. = ram",  "targets = ram",   "target.-1 = ram"};
+
+    for (size_t i = 0; i < COUNT_OF(wrong); i++) {
+        CHECK(read_both(wrong[i], "") == ERR_SETTING);
+        CHECK_HOLDS(error.text, "there is no setting target");
+    }
+}
+
+TEST(text_that_is_no_settings_names_the_file)
+{
+    CHECK(read_both("verify none\n", "") == ERR_SETTING);
+    CHECK_HOLDS(error.text, "ovfboot.conf: line 1: ");
+    CHECK(read_both("", "source=\"a.ova") == ERR_SETTING);
+    CHECK_HOLDS(error.text, "load options: word 1: ");
+}
