@@ -12,11 +12,10 @@ uint32_t pe_checksum(struct bytes file, const struct pe *pe)
 {
     uint32_t sum = 0;
 
-    for (size_t i = 0; i < file.len; i += 2) {
-        uint32_t word = i + 1 < file.len ? get_le16(file.at + i) : file.at[i];
-        if (i == pe->checksum || i == (size_t)pe->checksum + 2)
-            word = 0;
-        sum += word;
+    for (size_t i = 0; i < file.len; i++) {
+        if (i >= pe->checksum && i - pe->checksum < 4)
+            continue;
+        sum += (uint32_t)file.at[i] << (i % 2 ? 8 : 0);
         sum = (sum & 0xffff) + (sum >> 16);
     }
     return sum + (uint32_t)file.len;

@@ -15,6 +15,7 @@ sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "qemu", "lib")]
 import packages  # noqa: E402
 from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
                     run_tests, same, sha256, write)
+from disks import has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
 from judge import Text  # noqa: E402
 
 TIMEOUT = 300  # seconds for one boot; OVMF and a guest take 40 on an idle machine
@@ -129,49 +130,3 @@ def runs_from(booted, transport, serial, size):
     same(tables[0][1], "gpt")
     same((table["alternate"], table["last-sector"]), (str(size // 512 - 1),) * 2, "backup GPT")
     same(tables[1][1:], ["backup-gpt", "at-end", "yes", "crc", "ok"])
-
-
-def is_unchanged(disk, before):
-    same(sha256(disk), before, f"{os.path.basename(disk)} was changed")
-
-
-def has_no_table(disk):
-    """Nothing that firmware, Linux or a person's tools would take for a bootable disk."""
-    same(read(disk, 0, 512), bytes(512), "LBA 0")
-    check(b"EFI PART" not in read(disk, 0, MIB) + read(disk, os.path.getsize(disk) - MIB),
-          "a GPT header is left at an end of the disk")
-    probe = subprocess.run(["blkid", "-p", "-o", "value", disk], text=True, capture_output=True,
-                           check=False)
-    same((probe.returncode, probe.stdout), (2, ""), "blkid -p")
-    check("Disklabel type" not in run("sfdisk", "--list", disk), "sfdisk sees a table")
-    check("Creating new GPT entries" in run("sgdisk", "-p", disk), "sgdisk sees a table")
-
-
-def has_guest(disk, raw):
-    """The target holds the guest disk byte for byte, but for the GPT, which sgdisk finds whole
-    and at the target's end."""
-    size, room = os.path.getsize(raw), os.path.getsize(disk)
-    moved = raw + ".moved"
-    subprocess.run(["cp", "--sparse=always", raw, moved], check=True)
-    os.truncate(moved, room)
-    run("sgdisk", "-e", moved)
-    ours, theirs = read(disk, 0, size), read(moved, 0, size)
-    # sgdisk -e sets the last cylinder, head and sector in the protective MBR anew, and leaves the
-    # old backup table where it was.
-    table = size - 33 * 512 if room > size else size
-    same(ours[:451], theirs[:451], "boot code and MBR")
-    check(ours[454:table] == theirs[454:table],
-          f"differs from qemu-img's at byte {first_difference(ours, theirs, 454)}")
-    check(ours[34 * 512:table] == read(raw, 0, size)[34 * 512:table], "contents differ")
-    same(read(disk, room - 33 * 512), read(moved, room - 33 * 512), "backup GPT")
-    os.remove(moved)
-    is_sound(disk)
-
-
-def is_sound(disk):
-    verdict = run("sgdisk", "-v", disk)
-    check("No problems found" in verdict, verdict)
-
-
-def first_difference(a, b, start):
-    return next((i for i in range(start, min(len(a), len(b))) if a[i] != b[i]), None)

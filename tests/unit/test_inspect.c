@@ -4,12 +4,9 @@
 #include "tests/fake_port.h"
 #include "tests/test.h"
 
-static struct fake_source source = {.source = {.name = "disk1.vmdk", .size = 300000000}};
-
 static struct plan_disk disk(void)
 {
     return (struct plan_disk){.name = "disk1.vmdk",
-                              .source = &source.source,
                               .format = "streamOptimized VMDK",
                               .capacity = 8000000000,
                               .is_boot = true,
@@ -20,23 +17,24 @@ static struct plan_disk disk(void)
 TEST(a_disk_is_told_in_one_line)
 {
     struct plan_disk d = disk();
-    char text[INSPECT_TEXT_MAX];
+    char text[INSPECT_TEXT_MAX], name[500];
 
-    CHECK_TEXT(inspect_disk(&d, text), "disk1.vmdk: 8.0 GB, from 300 MB of streamOptimized VMDK, "
-                                       "starts \\EFI\\BOOT\\BOOTX64.EFI");
-    d.no_loader.code = ERR_NO_LOADER;
-    CHECK_TEXT(inspect_disk(&d, text),
-               "disk1.vmdk: 8.0 GB, from 300 MB of streamOptimized VMDK");
-    d.looked_inside = false;
-    CHECK_HOLDS(inspect_disk(&d, text), "; cannot be looked into beforehand");
-    d.is_boot = false;
-    CHECK_TEXT(inspect_disk(&d, text),
-               "disk1.vmdk: 8.0 GB, from 300 MB of streamOptimized VMDK");
-    char name[500];
+    CHECK_TEXT(inspect_disk(&d, text), "disk1.vmdk: 8.0 GB, streamOptimized VMDK");
     memset(name, 'n', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
     d.name = name;
     CHECK(strlen(inspect_disk(&d, text)) == INSPECT_TEXT_MAX - 1);
+}
+
+TEST(what_starts_is_the_loader_or_why_there_is_none)
+{
+    struct plan_disk d = disk();
+
+    CHECK_TEXT(inspect_loader(&d), "\\EFI\\BOOT\\BOOTX64.EFI");
+    d.no_loader = (struct error){ERR_NO_LOADER, "no EFI system partition"};
+    CHECK_TEXT(inspect_loader(&d), "no EFI system partition");
+    d.looked_inside = false;
+    CHECK_TEXT(inspect_loader(&d), "cannot be known before the disk is written");
 }
 
 TEST(a_package_is_told_whole)
@@ -56,8 +54,7 @@ TEST(a_package_is_told_whole)
         items[i].instance = items[i].name = "";
     disks[1].is_boot = false;
     disks[1].name = "data.vmdk";
-    disks[0].no_loader.code = ERR_NO_LOADER;
-    strcpy(disks[0].no_loader.text, "no EFI system partition");
+    disks[0].no_loader = (struct error){ERR_NO_LOADER, "no EFI system partition"};
     fake_port_reset();
     inspect_show(&plan);
     CHECK_TEXT(fake_port.said,
@@ -67,8 +64,8 @@ TEST(a_package_is_told_whole)
                "Version    7\n"
                "Made for   4 processors, 2.0 GB of memory\n"
                "Descriptor box.ovf: not proved: the package has no manifest\n"
-               "Boot disk  disk1.vmdk: 8.0 GB, from 300 MB of streamOptimized VMDK\n"
-               "           no EFI system partition\n"
-               "Disk       data.vmdk: 8.0 GB, from 300 MB of streamOptimized VMDK\n"
+               "Disk       disk1.vmdk: 8.0 GB, streamOptimized VMDK\n"
+               "Disk       data.vmdk: 8.0 GB, streamOptimized VMDK\n"
+               "Starts     no EFI system partition\n"
                "The disks' contents are proved when they are read: ovfboot verify does it now.\n");
 }
