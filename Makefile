@@ -20,7 +20,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
 .PHONY: all deps test unit tools fuzz-replay scenarios run appliance bench lint format fuzz size clean \
-    help FORCE
+    sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
 # ---- Libraries: compiled from Debian's sources, docs/decisions.md ---------------------------------
@@ -58,11 +58,14 @@ efi_ld_aarch64 := aarch64-linux-gnu-ld
 efi_objcopy_x86_64  := objcopy
 efi_objcopy_aarch64 := aarch64-linux-gnu-objcopy
 # gnu-efi's start code for AArch64 has the PE header in its own bytes.
-efi_pe_x86_64  := --target=efi-app-x86_64 --subsystem=10 -j .text -j .rodata -j .data -j .reloc \
-    -j .dynamic -j .rela
+efi_pe_x86_64  := --strip-all --target=efi-app-x86_64 --subsystem=10 -j .text -j .rodata -j .reloc \
+    -j .sbat -j .data -j .dynamic -j .rela
 efi_pe_aarch64 := -O binary -j .text -j .rodata -j .data -j .dynamic -j .rela
 efi_arch_x86_64  := -mno-red-zone -maccumulate-outgoing-args
 efi_arch_aarch64 := -mstrict-align -mno-outline-atomics
+
+efi_finish_x86_64  := host/finish_pe.py
+efi_finish_aarch64 := true
 
 # The compiler may not be there yet when this file is read, so its folder is asked for when used.
 cc_efi = $(efi_cc_$(ARCH)) -O2 -ffreestanding -nostdinc -fpic -fshort-wchar -fno-stack-protector \
@@ -139,8 +142,8 @@ $(BUILD)/efi/ovfboot.so: $(EFI_OBJECTS) $(EFI_LAYOUT)
 	    -z noexecstack -z max-page-size=4096 --hash-style=sysv --gc-sections \
 	    --orphan-handling=error --fatal-warnings --build-id=none -T $(EFI_LAYOUT) -Map=$@.map \
 	    -o $@ $(EFI_OBJECTS)
-$(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so
-	$(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@
+$(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
+	$(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@ && $(efi_finish_$(ARCH)) $@
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
 
@@ -183,6 +186,11 @@ test: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
+
+sign: $(BUILD)/ovfboot.efi  ## sign it for Secure Boot: KEY=file CERT=file, both PEM
+	$(Q)test -n "$(KEY)" -a -n "$(CERT)" || { echo 'make sign wants KEY=file CERT=file' >&2; exit 2; }
+	$(call say,SIGN,$(BUILD)/ovfboot-signed.efi)sbsign --key '$(KEY)' --cert '$(CERT)' \
+	    --output $(BUILD)/ovfboot-signed.efi $<
 
 unit: $(BUILD)/host/unit  ## the unit tests only, under ASan and UBSan
 	$(Q)$< $(TESTS)

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 
-enum err fail(struct error *e, enum err code, const char *format, ...)
+void fail_record(struct error *e, enum err code, const char *format, ...)
 {
     va_list args;
 
@@ -13,7 +13,6 @@ enum err fail(struct error *e, enum err code, const char *format, ...)
     va_start(args, format);
     text_format_va(e->text, sizeof(e->text), format, args);
     va_end(args);
-    return code;
 }
 
 enum err within(struct error *e, const char *format, ...)

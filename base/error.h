@@ -34,9 +34,15 @@ struct error {
     char text[400]; /* one line of UTF-8, NUL-terminated, cut at the end when too long */
 };
 
-/* Record the failure and return code, so that a caller can write "return fail(...)".
- * The format is base/text.h's. */
-enum err fail(struct error *e, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
+/* Record the failure and return code, so that a caller can write "return fail(...)".  The format is
+ * base/text.h's.  A macro, so that compilers and checkers see which code comes back: after a call
+ * that failed they then know that its results are not used. */
+#define fail(e, code, ...) (fail_record((e), (code), __VA_ARGS__), err_same(code))
+static inline enum err err_same(enum err code)
+{
+    return code;
+}
+void fail_record(struct error *e, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* Put "<format>: " in front of the recorded text; what does not fit is cut from both, and the old
  * text keeps at least half of the room.  Returns the recorded code. */

@@ -75,8 +75,9 @@ enum err algorithm_parse_digest(struct bytes identifier, mbedtls_md_type_t *out,
         return fail(e, ERR_DAMAGED, "the name of a digest algorithm is damaged");
     buffer = der_buffer(MBEDTLS_ASN1_OID, oid);
     if (mbedtls_oid_get_md_alg(&buffer, out) != 0)
-        return fail(e, ERR_UNSUPPORTED, "a digest algorithm is not one of SHA-1, SHA-256, SHA-384 "
-                                        "and SHA-512");
+        return fail(e, ERR_UNSUPPORTED,
+                    "a digest algorithm is not one of SHA-1, SHA-256, SHA-384 "
+                    "and SHA-512");
     return OK;
 }
 
@@ -144,8 +145,9 @@ enum err algorithm_parse(struct bytes identifier, struct algorithm *out, struct 
     }
     buffer = der_buffer(MBEDTLS_ASN1_OID, oid);
     if (mbedtls_oid_get_sig_alg(&buffer, &out->md, &out->pk) != 0)
-        return fail(e, ERR_UNSUPPORTED, "a signature algorithm is not one of RSA and ECDSA with "
-                                        "SHA-1, SHA-256, SHA-384 and SHA-512");
+        return fail(e, ERR_UNSUPPORTED,
+                    "a signature algorithm is not one of RSA and ECDSA with "
+                    "SHA-1, SHA-256, SHA-384 and SHA-512");
     return OK;
 }
 
@@ -174,8 +176,7 @@ bool algorithm_holds(const struct algorithm *algorithm, mbedtls_pk_context *key,
 
     if (!info || mbedtls_md(info, message.at, message.len, digest) != 0)
         return false;
-    return mbedtls_pk_verify_ext(algorithm->pk,
-                                 algorithm->pk == MBEDTLS_PK_RSASSA_PSS ? &pss : NULL, key,
-                                 algorithm->md, digest, mbedtls_md_get_size(info), signature.at,
-                                 signature.len) == 0;
+    return mbedtls_pk_verify_ext(
+               algorithm->pk, algorithm->pk == MBEDTLS_PK_RSASSA_PSS ? &pss : NULL, key,
+               algorithm->md, digest, mbedtls_md_get_size(info), signature.at, signature.len) == 0;
 }

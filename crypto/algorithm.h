@@ -20,15 +20,16 @@
 #define ALGORITHM_TEXT_MAX     64
 
 struct algorithm {
-    mbedtls_pk_type_t pk; /* MBEDTLS_PK_RSA is PKCS #1 v1.5; MBEDTLS_PK_RSASSA_PSS; MBEDTLS_PK_ECDSA */
-    mbedtls_md_type_t md; /* MBEDTLS_MD_NONE where another field has to name it */
+    mbedtls_pk_type_t pk;  /* MBEDTLS_PK_RSA, which is PKCS #1 v1.5, _RSASSA_PSS or _ECDSA */
+    mbedtls_md_type_t md;  /* MBEDTLS_MD_NONE where another field has to name it */
     mbedtls_md_type_t mgf; /* PSS: the mask's digest */
     int salt;              /* PSS: bytes, or MBEDTLS_RSA_SALT_LEN_ANY */
 };
 
 /* Read an AlgorithmIdentifier, one whole element.  Keys' "rsaEncryption" is PKCS #1 v1.5 with the
  * digest named elsewhere, as CMS has it.  ERR_DAMAGED or ERR_UNSUPPORTED. */
-enum err algorithm_parse(struct bytes identifier, struct algorithm *out, struct error *e) MUST_CHECK;
+enum err algorithm_parse(struct bytes identifier, struct algorithm *out,
+                         struct error *e) MUST_CHECK;
 
 /* Likewise an AlgorithmIdentifier of a digest. */
 enum err algorithm_parse_digest(struct bytes identifier, mbedtls_md_type_t *out,

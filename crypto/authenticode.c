@@ -25,8 +25,8 @@ enum err authenticode_table(struct source *file, const struct pe *pe, struct are
     if (pe->certificates_size == 0)
         return OK;
     if (pe->certificates_size > AUTHENTICODE_TABLE_MAX)
-        return fail(e, ERR_TOO_BIG, "%s: its signatures have %u bytes; the limit is %u",
-                    file->name, pe->certificates_size, AUTHENTICODE_TABLE_MAX);
+        return fail(e, ERR_TOO_BIG, "%s: its signatures have %u bytes; the limit is %u", file->name,
+                    pe->certificates_size, AUTHENTICODE_TABLE_MAX);
     if (pe->certificates > file->size || pe->certificates_size > file->size - pe->certificates)
         return fail(e, ERR_DAMAGED, "%s: its certificate table lies outside of the file",
                     file->name);
@@ -98,8 +98,7 @@ static uint32_t sort_sections(const struct pe *pe, uint8_t order[PE_SECTIONS_MAX
     return count;
 }
 
-static enum err add_sections(struct ranges *r, const struct pe *pe, uint64_t *sum,
-                             struct error *e)
+static enum err add_sections(struct ranges *r, const struct pe *pe, uint64_t *sum, struct error *e)
 {
     uint8_t order[PE_SECTIONS_MAX];
     uint32_t count = sort_sections(pe, order);

@@ -1,191 +1,138 @@
-/* The PKCS #7 of an Authenticode signature.  mbedTLS reads PKCS #7 only where the content is plain
- * data, so the few levels of DER are walked here; certificates are left to mbedTLS. */
+/* The PKCS #7 of an Authenticode signature: mbedTLS reads PKCS #7 only where its content is plain
+ * data, so the few levels above the certificates are walked here. */
 #include <string.h>
 
 #include "crypto/authenticode.h"
+#include "crypto/der.h"
 
-enum tag {
-    TAG_INTEGER = 0x02,
-    TAG_OCTETS = 0x04,
-    TAG_OID = 0x06,
-    TAG_SEQUENCE = 0x30,
-    TAG_SET = 0x31,
-    TAG_0 = 0xa0,
-    TAG_1 = 0xa1,
-};
+#define OID_INDIRECT_DATA  "\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x04" /* 1.3.6.1.4.1.311.2.1.4 */
+#define OID_MESSAGE_DIGEST "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04"     /* 1.2.840.113549.1.9.4 */
 
-static const uint8_t oid_signed_data[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02};
-static const uint8_t oid_indirect[] = {0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0x37, 0x02, 0x01, 0x04};
-static const uint8_t oid_message_digest[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04};
-static const uint8_t oid_pss[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a};
-static const uint8_t oid_sha1[] = {0x2b, 0x0e, 0x03, 0x02, 0x1a};
-static const uint8_t oid_sha2[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
-
-/* Take one value off the front, of any tag; whole is the value with its tag and length.  An
- * unreadable one empties in, for good. */
-static uint8_t take_any(struct bytes *in, struct bytes *value, struct bytes *whole)
+static enum err damaged(const char *what, struct error *e)
 {
-    const uint8_t *start = in->at;
-    uint8_t tag = take_u8(in);
-    size_t len = take_u8(in);
-
-    if (len & 0x80) {
-        size_t count = len & 0x7f; /* of length bytes; 0 would be BER's indefinite form */
-        const uint8_t *at = count >= 1 && count <= 4 ? take(in, count) : NULL;
-        len = 0;
-        for (size_t i = 0; at && i < count; i++)
-            len = len << 8 | at[i];
-        if (!at)
-            *in = (struct bytes){0};
-    }
-    value->at = take(in, len);
-    value->len = value->at ? len : 0;
-    if (whole)
-        *whole = (struct bytes){value->at ? start : NULL,
-                                value->at ? (size_t)(in->at - start) : 0};
-    return value->at ? tag : 0;
+    return fail(e, ERR_DAMAGED, "its signature %s", what);
 }
-
-/* Take a value of that tag; in is emptied for good when another one is there. */
-static struct bytes take_tag(struct bytes *in, enum tag tag)
-{
-    struct bytes value;
-
-    if (take_any(in, &value, NULL) != tag) {
-        *in = (struct bytes){0};
-        return (struct bytes){0};
-    }
-    return value;
-}
-
-/* Take an optional value of that tag, whole. */
-static struct bytes take_optional(struct bytes *in, enum tag tag)
-{
-    struct bytes value, whole = {0};
-
-    if (in->len && in->at[0] == tag)
-        take_any(in, &value, &whole);
-    return whole;
-}
-
-static bool same(struct bytes value, const uint8_t *oid, size_t len)
-{
-    return value.len == len && memcmp(value.at, oid, len) == 0;
-}
-
-#define IS(value, oid) same((value), (oid), sizeof(oid))
 
 /* AlgorithmIdentifier of a digest. */
-static enum err take_digest_kind(struct bytes *in, enum digest_kind *kind, struct error *e)
+static enum err take_kind(struct bytes *in, enum digest_kind *kind, struct error *e)
 {
-    static const enum digest_kind kinds[] = {DIGEST_SHA256, DIGEST_SHA384, DIGEST_SHA512};
-    struct bytes algorithm = take_tag(in, TAG_SEQUENCE);
-    struct bytes oid = take_tag(&algorithm, TAG_OID);
+    struct bytes algorithm, oid;
 
-    if (!bytes_ok(&oid))
-        return fail(e, ERR_DAMAGED, "its signature names no digest algorithm");
-    if (IS(oid, oid_sha1)) {
+    if (!der_take(in, DER_SEQUENCE, &algorithm) || !der_take(&algorithm, MBEDTLS_ASN1_OID, &oid))
+        return damaged("names no digest algorithm", e);
+    if (DER_OID_IS(oid, MBEDTLS_OID_DIGEST_ALG_SHA1))
         *kind = DIGEST_SHA1;
-        return OK;
-    }
-    if (oid.len == sizeof(oid_sha2) + 1 && memcmp(oid.at, oid_sha2, sizeof(oid_sha2)) == 0 &&
-        oid.at[sizeof(oid_sha2)] >= 1 && oid.at[sizeof(oid_sha2)] <= COUNT_OF(kinds)) {
-        *kind = kinds[oid.at[sizeof(oid_sha2)] - 1];
-        return OK;
-    }
-    return fail(e, ERR_UNSUPPORTED, "its signature uses an unknown digest algorithm");
-}
-
-/* SpcIndirectDataContent: the digest of the image stands in its DigestInfo. */
-static enum err read_content(struct bytes info, struct authenticode *out, struct error *e)
-{
-    struct bytes type = take_tag(&info, TAG_OID);
-    struct bytes explicit = take_tag(&info, TAG_0);
-
-    if (!bytes_ok(&type) || !IS(type, oid_indirect))
-        return fail(e, ERR_DAMAGED, "its signature is not one of a PE image");
-    out->content = take_tag(&explicit, TAG_SEQUENCE);
-    struct bytes content = out->content;
-    take_tag(&content, TAG_SEQUENCE);
-    struct bytes digest = take_tag(&content, TAG_SEQUENCE);
-    TRY(take_digest_kind(&digest, &out->image_kind, e));
-    out->image_digest = take_tag(&digest, TAG_OCTETS);
-    if (!bytes_ok(&digest) || out->image_digest.len != digest_size(out->image_kind))
-        return fail(e, ERR_DAMAGED, "its signature holds no digest of the image");
+    else if (DER_OID_IS(oid, MBEDTLS_OID_DIGEST_ALG_SHA256))
+        *kind = DIGEST_SHA256;
+    else if (DER_OID_IS(oid, MBEDTLS_OID_DIGEST_ALG_SHA384))
+        *kind = DIGEST_SHA384;
+    else if (DER_OID_IS(oid, MBEDTLS_OID_DIGEST_ALG_SHA512))
+        *kind = DIGEST_SHA512;
+    else
+        return fail(e, ERR_UNSUPPORTED, "its signature uses an unknown digest algorithm");
     return OK;
 }
 
-static void read_attributes(struct authenticode *out)
+/* SpcIndirectDataContent: what kind of thing was signed, and its DigestInfo. */
+static enum err read_content(struct bytes info, struct authenticode *out, struct error *e)
 {
-    struct bytes in = out->attributes, set, oid, values;
+    struct bytes type, inside, content, kind, digest;
 
-    take_any(&in, &set, NULL);
-    while (set.len) {
-        struct bytes attribute = take_tag(&set, TAG_SEQUENCE);
-        oid = take_tag(&attribute, TAG_OID);
-        values = take_tag(&attribute, TAG_SET);
-        if (bytes_ok(&oid) && IS(oid, oid_message_digest))
-            out->message_digest = take_tag(&values, TAG_OCTETS);
+    if (!der_take(&info, MBEDTLS_ASN1_OID, &type) || !DER_OID_IS(type, OID_INDIRECT_DATA) ||
+        !der_take(&info, DER_INSIDE(0), &inside) || !der_take(&inside, DER_SEQUENCE, &content))
+        return damaged("is not one of a PE image", e);
+    out->content = content;
+    if (!der_take(&content, DER_SEQUENCE, &kind) || !der_take(&content, DER_SEQUENCE, &digest))
+        return damaged("holds no digest of the image", e);
+    TRY(take_kind(&digest, &out->image_kind, e));
+    if (!der_take(&digest, MBEDTLS_ASN1_OCTET_STRING, &out->image_digest) ||
+        out->image_digest.len != digest_size(out->image_kind))
+        return damaged("holds no digest of the image", e);
+    return OK;
+}
+
+static enum err read_attributes(struct authenticode *out, struct error *e)
+{
+    struct bytes attributes, attribute, oid, values;
+    size_t found = 0;
+
+    if (!der_is(out->attributes, DER_INSIDE(0), &attributes))
+        return damaged("has damaged attributes", e);
+    while (attributes.len) {
+        if (!der_take(&attributes, DER_SEQUENCE, &attribute) ||
+            !der_take(&attribute, MBEDTLS_ASN1_OID, &oid) ||
+            !der_take(&attribute, DER_SET, &values))
+            return damaged("has damaged attributes", e);
+        if (!DER_OID_IS(oid, OID_MESSAGE_DIGEST))
+            continue;
+        if (!der_is(values, MBEDTLS_ASN1_OCTET_STRING, &out->message_digest))
+            return damaged("has damaged attributes", e);
+        found++;
     }
+    if (found != 1 || out->message_digest.len != digest_size(out->kind))
+        return damaged("does not cover its content", e);
+    return OK;
 }
 
 static enum err read_signer(struct bytes signer, struct authenticode *out, struct error *e)
 {
-    struct bytes name, algorithm, oid;
+    struct bytes version, name, algorithm, oid;
 
-    take_tag(&signer, TAG_INTEGER); /* the version */
-    name = take_tag(&signer, TAG_SEQUENCE);
-    if (take_any(&name, &oid, &out->issuer) != TAG_SEQUENCE)
-        return fail(e, ERR_DAMAGED, "its signature does not name its signer");
-    out->serial = take_tag(&name, TAG_INTEGER);
-    TRY(take_digest_kind(&signer, &out->kind, e));
-    out->attributes = take_optional(&signer, TAG_0);
-    if (out->attributes.len)
-        read_attributes(out);
-    algorithm = take_tag(&signer, TAG_SEQUENCE);
-    oid = take_tag(&algorithm, TAG_OID);
-    out->signature = take_tag(&signer, TAG_OCTETS);
-    if (!bytes_ok(&signer) || !bytes_ok(&name) || !bytes_ok(&oid))
-        return fail(e, ERR_DAMAGED, "its signature is cut off or damaged");
-    out->is_pss = IS(oid, oid_pss);
-    if (out->attributes.len && out->message_digest.len != digest_size(out->kind))
-        return fail(e, ERR_DAMAGED, "its signature does not cover its content");
+    if (!der_take(&signer, MBEDTLS_ASN1_INTEGER, &version) ||
+        !der_take(&signer, DER_SEQUENCE, &name) ||
+        !der_take_whole(&name, DER_SEQUENCE, &out->issuer) ||
+        !der_take(&name, MBEDTLS_ASN1_INTEGER, &out->serial))
+        return damaged("does not name its signer", e);
+    TRY(take_kind(&signer, &out->kind, e));
+    if (der_next_is(signer, DER_INSIDE(0))) {
+        if (!der_take_whole(&signer, DER_INSIDE(0), &out->attributes))
+            return damaged("is cut off", e);
+        TRY(read_attributes(out, e));
+    }
+    if (!der_take(&signer, DER_SEQUENCE, &algorithm) ||
+        !der_take(&algorithm, MBEDTLS_ASN1_OID, &oid) ||
+        !der_take(&signer, MBEDTLS_ASN1_OCTET_STRING, &out->signature))
+        return damaged("is cut off", e);
+    out->is_pss = DER_OID_IS(oid, MBEDTLS_OID_RSASSA_PSS);
+    return OK;
+}
+
+/* SignedData, down to its only signer. */
+static enum err read_signed_data(struct bytes data, struct authenticode *out, struct bytes *signer,
+                                 struct error *e)
+{
+    struct bytes version, algorithms, info, crls, signers;
+
+    if (!der_take(&data, MBEDTLS_ASN1_INTEGER, &version) ||
+        !der_take(&data, DER_SET, &algorithms) || !der_take(&data, DER_SEQUENCE, &info))
+        return damaged("is no PKCS #7 signed data", e);
+    TRY(read_content(info, out, e));
+    if (der_next_is(data, DER_INSIDE(0)) && !der_take(&data, DER_INSIDE(0), &out->certificates))
+        return damaged("has damaged certificates", e);
+    /* Revocation lists in it are nothing that firmware looks at. */
+    if (der_next_is(data, DER_INSIDE(1)) && !der_take(&data, DER_INSIDE(1), &crls))
+        return damaged("is cut off", e);
+    if (!der_take(&data, DER_SET, &signers) || !der_take(&signers, DER_SEQUENCE, signer))
+        return damaged("has no signer", e);
+    if (signers.len)
+        return fail(e, ERR_UNSUPPORTED, "its signature has several signers in one");
     return OK;
 }
 
 enum err authenticode_parse(struct bytes pkcs7, struct authenticode *out, struct error *e)
 {
-    struct bytes info, explicit, data, signers, signer;
+    struct bytes info, type, inside, data, signer;
 
-    *out = (struct authenticode){0};
-    info = take_tag(&pkcs7, TAG_SEQUENCE);
-    struct bytes type = take_tag(&info, TAG_OID);
-    if (!bytes_ok(&type) || !IS(type, oid_signed_data))
-        return fail(e, ERR_DAMAGED, "its signature is no PKCS #7 signed data");
-    explicit = take_tag(&info, TAG_0);
-    data = take_tag(&explicit, TAG_SEQUENCE);
-    take_tag(&data, TAG_INTEGER); /* the version */
-    take_tag(&data, TAG_SET);     /* the digest algorithms, named again by the signer */
-    TRY(read_content(take_tag(&data, TAG_SEQUENCE), out, e));
-
-    struct bytes certificates = take_optional(&data, TAG_0);
-    if (certificates.len)
-        take_any(&certificates, &out->certificates, NULL);
-    take_optional(&data, TAG_1); /* revocation lists, which firmware does not look at */
-    signers = take_tag(&data, TAG_SET);
-    signer = take_tag(&signers, TAG_SEQUENCE);
-    if (!bytes_ok(&signer))
-        return fail(e, ERR_DAMAGED, "its signature has no signer");
-    if (signers.len)
-        return fail(e, ERR_UNSUPPORTED, "its signature has several signers in one");
+    *out = (struct authenticode){.certificates = {(const uint8_t *)"", 0}};
+    if (!der_take(&pkcs7, DER_SEQUENCE, &info) || !der_take(&info, MBEDTLS_ASN1_OID, &type) ||
+        !DER_OID_IS(type, MBEDTLS_OID_PKCS7_SIGNED_DATA) ||
+        !der_take(&info, DER_INSIDE(0), &inside) || !der_take(&inside, DER_SEQUENCE, &data))
+        return damaged("is no PKCS #7 signed data", e);
+    TRY(read_signed_data(data, out, &signer, e));
     return read_signer(signer, out, e);
 }
 
 bool authenticode_next_certificate(struct bytes *certificates, struct bytes *out)
 {
-    struct bytes value;
-
-    if (certificates->len == 0)
-        return false;
-    return take_any(certificates, &value, out) != 0;
+    return der_take_whole(certificates, DER_SEQUENCE, out);
 }

@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include <mbedtls/asn1write.h>
+
 #include "base/text.h"
 #include "crypto/der.h"
 #include "crypto/digest.h"
 
-#define NAME_MAX_BYTES 1024 /* bytes of a subject for people; longer ones are named by a stand-in */
-#define SERIAL_MAX     40   /* bytes; RFC 5280 has 20 */
+#define NAME_BYTES_MAX   1024 /* of a subject for people; longer ones are named by a stand-in */
+#define SERIAL_BYTES_MAX 40   /* shown; RFC 5280 allows 20 */
 
 /* AlgorithmIdentifier of a plain RSA key: rsaEncryption, NULL. */
 static const uint8_t rsa_identifier[] = {0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86,
@@ -17,8 +19,7 @@ bool sealed_split(struct bytes der, struct sealed *out)
 {
     struct bytes inside, bits;
 
-    if (!der_is(der, DER_SEQUENCE, &inside) ||
-        !der_take_whole(&inside, DER_SEQUENCE, &out->body) ||
+    if (!der_is(der, DER_SEQUENCE, &inside) || !der_take_whole(&inside, DER_SEQUENCE, &out->body) ||
         !der_take_whole(&inside, DER_SEQUENCE, &out->algorithm) ||
         !der_is(inside, MBEDTLS_ASN1_BIT_STRING, &bits) || bits.len < 2 || bits.at[0] != 0)
         return false;
@@ -80,8 +81,8 @@ enum err certificate_fail(struct error *e, int ret, const char *what)
                     what);
     if (kind == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG || kind == MBEDTLS_ERR_PK_UNKNOWN_NAMED_CURVE ||
         kind == MBEDTLS_ERR_PK_FEATURE_UNAVAILABLE)
-        return fail(e, ERR_UNSUPPORTED,
-                    "the key of %s is none of RSA, ECDSA P-256 and ECDSA P-384", what);
+        return fail(e, ERR_UNSUPPORTED, "the key of %s is none of RSA, ECDSA P-256 and ECDSA P-384",
+                    what);
     return fail(e, ERR_DAMAGED, "%s is damaged", what);
 }
 
@@ -151,27 +152,131 @@ static enum err readable(struct certificate *c, struct arena *a, struct bytes *o
     return as_plain_rsa(c, spki, a, out, e);
 }
 
-/* The subject for people. */
+/* A subject or issuer for people, as RFC 4514 escapes it. */
 static enum err name_text(const mbedtls_x509_name *name, struct arena *a, const char **out,
                           struct error *e)
 {
-    struct arena scratch = *a;
-    char *text;
-    int len;
+    char text[NAME_BYTES_MAX];
+    int len = mbedtls_x509_dn_gets(text, sizeof(text), name);
 
-    TRY(TAKE(&scratch, NAME_MAX_BYTES, &text, e));
-    len = mbedtls_x509_dn_gets(text, NAME_MAX_BYTES, name);
-    if (len < 0) {
-        *out = "a name that is too long or too odd to show";
+    *out = len < 0 ? "a name that is too long or too odd to show" : "an empty name";
+    return len > 0 ? arena_text(a, text, (size_t)len, out, e) : OK;
+}
+
+/* The two readings must agree on what is compared and what is checked. */
+static bool agrees(const struct certificate *c)
+{
+    const mbedtls_x509_crt *crt = &c->crt;
+
+    return der_same(c->serial, (struct bytes){crt->serial.p, crt->serial.len}) &&
+           der_same(c->issuer, (struct bytes){crt->issuer_raw.p, crt->issuer_raw.len}) &&
+           der_same(c->subject, (struct bytes){crt->subject_raw.p, crt->subject_raw.len}) &&
+           (c->pss_only || der_same(c->spki, (struct bytes){crt->pk_raw.p, crt->pk_raw.len}));
+}
+
+static enum err read_open(struct certificate *c, struct arena scratch, struct error *e)
+{
+    struct bytes der;
+    int ret;
+
+    TRY(readable(c, &scratch, &der, e));
+    ret = mbedtls_x509_crt_parse_der(&c->crt, der.at, der.len);
+    if (ret != 0)
+        return certificate_fail(e, ret, "a certificate");
+    if (!agrees(c))
+        return fail(e, ERR_DAMAGED, "a certificate can be read in two ways");
+    return OK;
+}
+
+enum err certificate_open(struct certificate *c, struct arena *a, struct error *e)
+{
+    if (c->is_open)
         return OK;
-    }
-    if (len == 0) {
-        *out = "an empty name";
-        return OK;
-    }
-    /* In the arena the copy may lie where the text is; both are used by nobody else meanwhile. */
-    char *copy;
-    TRY(TAKE(&scratch, (size_t)len + 1, &copy, e));
-    memcpy(copy, text, (size_t)len + 1);
-    return arena_text(a, copy, (size_t)len, out, e);
+    mbedtls_x509_crt_init(&c->crt);
+    c->is_open = true;
+    TRY(read_open(c, *a, e));
+    return name_text(&c->crt.subject, a, &c->name, e);
+}
+
+void certificate_close(struct certificate *c)
+{
+    if (c->is_open)
+        mbedtls_x509_crt_free(&c->crt);
+    c->is_open = false;
+}
+
+/* A key that is for RSASSA-PSS does nothing else, and with the digests that it is restricted to.
+ * Its shortest salt cannot be enforced where the signature does not tell its salt's length. */
+static bool key_may(const struct certificate *c, const struct algorithm *algorithm)
+{
+    if (!c->pss_only)
+        return true;
+    if (algorithm->pk != MBEDTLS_PK_RSASSA_PSS)
+        return false;
+    return c->pss.md == MBEDTLS_MD_NONE ||
+           (algorithm->md == c->pss.md && algorithm->mgf == c->pss.mgf &&
+            (algorithm->salt == MBEDTLS_RSA_SALT_LEN_ANY || algorithm->salt >= c->pss.salt));
+}
+
+bool certificate_signed(struct certificate *c, const struct algorithm *algorithm,
+                        struct bytes message, struct bytes signature)
+{
+    return key_may(c, algorithm) && algorithm_holds(algorithm, &c->crt.pk, message, signature);
+}
+
+uint64_t certificate_date(const mbedtls_x509_time *t)
+{
+    return moment_seconds((unsigned)t->year, (unsigned)t->mon, (unsigned)t->day, (unsigned)t->hour,
+                          (unsigned)t->min, (unsigned)t->sec);
+}
+
+uint64_t certificate_not_before(const struct certificate *c)
+{
+    return certificate_date(&c->crt.valid_from);
+}
+
+uint64_t certificate_not_after(const struct certificate *c)
+{
+    return certificate_date(&c->crt.valid_to);
+}
+
+void certificate_digest(struct bytes bytes, uint8_t out[32])
+{
+    uint8_t digest[DIGEST_MAX];
+    struct digest d;
+
+    digest_start(&d, DIGEST_SHA256);
+    digest_add(&d, bytes);
+    digest_finish(&d, digest);
+    memcpy(out, digest, 32);
+}
+
+static enum err serial_text(struct bytes serial, struct arena *a, const char **out, struct error *e)
+{
+    char text[3 * SERIAL_BYTES_MAX + 4];
+    size_t len = 0;
+
+    for (size_t i = 0; i < serial.len && i < SERIAL_BYTES_MAX; i++)
+        len += text_format(text + len, sizeof(text) - len, "%s%02x", i ? ":" : "", serial.at[i]);
+    if (serial.len > SERIAL_BYTES_MAX)
+        len += text_format(text + len, sizeof(text) - len, "...");
+    return arena_text(a, text, len, out, e);
+}
+
+enum err certificate_facts(const struct certificate *c, struct arena *a,
+                           struct certificate_facts *out, struct error *e)
+{
+    char key[ALGORITHM_TEXT_MAX];
+
+    *out = (struct certificate_facts){
+        .subject = c->name,
+        .not_before = certificate_not_before(c),
+        .not_after = certificate_not_after(c),
+    };
+    certificate_digest(c->der, out->fingerprint);
+    certificate_digest(c->spki, out->spki);
+    algorithm_key_text(&c->crt.pk, c->pss_only, key);
+    TRY(arena_text(a, key, strlen(key), &out->key, e));
+    TRY(serial_text(c->serial, a, &out->serial, e));
+    return name_text(&c->crt.issuer, a, &out->issuer, e);
 }

@@ -188,3 +188,65 @@ enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out, stru
     }
     return OK;
 }
+
+/* Go to the next cluster of a file; ERR_DAMAGED at the end of its chain. */
+static enum err next_of_file(struct fat_file *file, struct error *e)
+{
+    uint32_t next;
+
+    TRY(next_cluster(file->fat, file->cluster, &next, e));
+    if (next < 2 || next - 2 >= file->fat->layout.clusters)
+        return fail(e, ERR_DAMAGED, "%s: its chain of clusters ends behind number %u",
+                    file->source.name, file->cluster);
+    file->cluster = next;
+    file->index++;
+    return OK;
+}
+
+static enum err seek(struct fat_file *file, uint64_t index, struct error *e)
+{
+    if (index < file->index || file->cluster == 0) {
+        if (file->first < 2 || file->first - 2 >= file->fat->layout.clusters)
+            return fail(e, ERR_DAMAGED, "%s: begins in cluster %u, which there is not",
+                        file->source.name, file->first);
+        file->cluster = file->first;
+        file->index = 0;
+    }
+    while (file->index < index)
+        TRY(next_of_file(file, e));
+    return OK;
+}
+
+/* Clusters that follow each other on the volume are read in one go. */
+static enum err file_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
+{
+    struct fat_file *file = (struct fat_file *)s;
+    uint32_t size = file->fat->layout.cluster_size;
+    uint8_t *at = to;
+
+    while (len) {
+        TRY(seek(file, offset / size, e));
+        uint64_t start = cluster_offset(file->fat, file->cluster) + offset % size;
+        uint64_t piece = min_u64(len, size - offset % size);
+        while (piece < len) {
+            uint32_t before = file->cluster;
+            TRY(next_of_file(file, e));
+            if (file->cluster != before + 1)
+                break;
+            piece += min_u64(len - piece, size);
+        }
+        TRY(source_read(file->fat->volume, start, at, (size_t)piece, e));
+        at += piece;
+        offset += piece;
+        len -= (size_t)piece;
+    }
+    return OK;
+}
+
+void fat_file_open(struct fat_file *file, struct fat *fat, const struct fat_entry *entry,
+                   const char *name)
+{
+    static const struct source_ops ops = {file_read};
+
+    *file = (struct fat_file){{&ops, name, entry->size}, fat, entry->cluster, 0, 0};
+}

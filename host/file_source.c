@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ static enum err source_from(struct file_source *s, int fd, const char *name, str
     if (fd < 0)
         return system_fail(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: cannot open", name);
     s->fd = fd;
+    (void)flock(fd, LOCK_SH | LOCK_NB); /* so that file_target_open() sees it as in use */
     if (fstat(fd, &st) != 0)
         return system_fail(e, ERR_IO, "%s: cannot look at it", name);
     if (S_ISDIR(st.st_mode))

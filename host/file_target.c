@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -108,6 +109,10 @@ enum err file_target_open(struct file_target *t, const char *path, uint64_t size
         return system_fail(e, errno == EBUSY ? ERR_SETTING : ERR_IO, "%s: cannot open for writing",
                            path);
     }
+    /* file_source_open() holds a shared lock: a package is never written over itself. */
+    if (flock(t->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return fail(e, ERR_SETTING,
+                    "%s: is in use: by the package, by another --to, or by another program", path);
     if (fstat(t->fd, &st) != 0)
         return system_fail(e, ERR_IO, "%s: cannot look at it", path);
     if (S_ISBLK(st.st_mode))

@@ -176,8 +176,10 @@ static enum err run_deploy(struct session *r, struct error *e)
     if (r->arguments.disk)
         TRY(choose_disk(r, e));
     if (r->plan.count != r->arguments.to_count)
-        return fail(e, ERR_SETTING, "%s: has %zu disks, but there are %zu --to; --disk picks one",
-                    r->plan.package->name, r->plan.count, r->arguments.to_count);
+        return fail(e, ERR_SETTING,
+                    "%s: has %zu disk%s, but --to is there %zu times; --disk picks one",
+                    r->plan.package->name, r->plan.count, r->plan.count == 1 ? "" : "s",
+                    r->arguments.to_count);
     for (size_t i = 0; i < r->plan.count; i++)
         r->targets[i].fd = -1;
 
@@ -207,7 +209,8 @@ static enum err run_command(struct session *r, struct error *e)
         TRY(run_verify(r, e));
     else
         TRY(run_deploy(r, e));
-    printf("%s: %s\n", r->package.name, *command == 'v' ? "whole and proved" : "deployed");
+    printf("%s: %s%s\n", r->package.name, *command == 'v' ? "whole" : "deployed",
+           r->plan.proof.has_manifest ? " and proved" : ", but not proved: it has no manifest");
     return OK;
 }
 
@@ -238,6 +241,7 @@ int main(int argc, char **argv)
     if (err == OK)
         return EXIT_DONE;
     fflush(stdout);
-    fprintf(stderr, "ovfboot: FAILED: %s\n%s\n", e.text, err_advice(err));
+    fprintf(stderr, "ovfboot: FAILED: %s\n%s\n", e.text,
+            err == ERR_SETTING ? "Try ovfboot --help." : err_advice(err));
     return EXIT_REFUSED;
 }

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/source.h"
 #include "base/target.h"
+#include "crypto/secure_boot.h"
 #include "disks/guest.h"
 #include "loader/folder.h"
 
@@ -71,6 +72,21 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
 
 /* Ask for a line of text.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
 enum err port_ask(const char *question, char *answer, size_t size, struct error *e) MUST_CHECK;
+
+/* What was sealed into the loader (host/seal.h): anchors as parsers/anchor_list.h has them, and the
+ * policy, lines as in the settings file.  Borrowed; no bytes for what is not there. */
+enum err port_sealed(struct bytes *anchors, struct bytes *policy, struct error *e) MUST_CHECK;
+
+/* Whether the firmware enforces Secure Boot, and if so by what; the databases are in the arena. */
+struct secure_boot {
+    bool enforced;
+    struct boot_databases databases;
+};
+enum err port_secure_boot(struct arena *a, struct secure_boot *out, struct error *e) MUST_CHECK;
+
+/* Have the firmware load an image, not start it, and take it away again.  ERR_UNTRUSTED: Secure
+ * Boot does not allow it; everything else tells nothing about that. */
+enum err port_would_start(struct source *file, struct error *e) MUST_CHECK;
 
 /* Start the loader on that disk.  Returns only when it could not be started or came back. */
 enum err port_start(struct found_disk *disk, const struct guest_loader *loader,

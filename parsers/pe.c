@@ -9,6 +9,7 @@
 #define MAGIC_PE32  0x010bu
 #define MAGIC_PE32P 0x020bu
 
+#define SYMBOL_SIZE       18  /* bytes of a COFF symbol */
 #define COFF_SIZE         20  /* bytes of the COFF header behind the PE magic */
 #define DIRECTORIES_32    96  /* offset of the data directories in a PE32 optional header */
 #define DIRECTORIES_64    112 /* and in PE32+ */
@@ -72,6 +73,8 @@ static enum err read_coff(struct bytes start, struct pe *pe, uint32_t *optional_
     const uint8_t *coff = start.at + at + 4;
     pe->machine = get_le16(coff);
     pe->section_count = get_le16(coff + 2);
+    if (get_le32(coff + 8)) /* the strings follow the symbols */
+        pe->strings = get_le32(coff + 8) + (uint64_t)get_le32(coff + 12) * SYMBOL_SIZE;
     pe->optional = at + 4 + COFF_SIZE;
     *optional_size = get_le16(coff + 16);
     pe->sections = pe->optional + *optional_size;

@@ -31,6 +31,10 @@
 #define PE_READ        0x40000000u
 #define PE_WRITE       0x80000000u
 
+/* Sections that ovfboot seal adds to the loader. */
+#define PE_TRUST  ".trust"
+#define PE_POLICY ".policy"
+
 /* DllCharacteristics. */
 #define PE_DYNAMIC_BASE 0x0040u
 #define PE_NX_COMPAT    0x0100u
@@ -51,14 +55,15 @@ struct pe {
     uint32_t certificates_size;                 /* bytes */
     uint32_t sections;                          /* offset of the section table, bytes */
     uint32_t section_count;                     /* at most PE_SECTIONS_MAX */
+    uint64_t strings; /* offset in the file of names over 8 bytes; 0: there are none */
 };
 
 struct pe_section {
-    char name[9];           /* NUL-terminated */
-    uint32_t virtual_size;  /* bytes in memory */
-    uint32_t address;       /* bytes from the start of the image in memory */
-    uint32_t raw_size;      /* bytes in the file */
-    uint32_t raw;           /* offset in the file; means nothing when raw_size is 0 */
+    char name[9];          /* NUL-terminated; "/26": it stands at byte 26 of the strings */
+    uint32_t virtual_size; /* bytes in memory */
+    uint32_t address;      /* bytes from the start of the image in memory */
+    uint32_t raw_size;     /* bytes in the file */
+    uint32_t raw;          /* offset in the file; means nothing when raw_size is 0 */
     uint32_t characteristics;
 };
 

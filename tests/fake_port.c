@@ -96,6 +96,33 @@ enum err port_ask(const char *question, char *answer, size_t size, struct error 
     return OK;
 }
 
+enum err port_sealed(struct bytes *anchors, struct bytes *policy, struct error *e)
+{
+    (void)e;
+    *anchors = fake_port.sealed_anchors;
+    *policy = fake_port.sealed_policy;
+    return OK;
+}
+
+enum err port_secure_boot(struct arena *a, struct secure_boot *out, struct error *e)
+{
+    (void)a, (void)e;
+    *out = fake_port.secure_boot;
+    return OK;
+}
+
+enum err port_would_start(struct source *file, struct error *e)
+{
+    size_t len = sizeof(fake_port.would_start) - 1;
+
+    fake_port.would_start_count++;
+    TRY(source_read(file, 0, fake_port.would_start, file->size < len ? (size_t)file->size : len,
+                    e));
+    if (fake_port.would_start_code != OK)
+        return fail(e, fake_port.would_start_code, "the firmware says no");
+    return OK;
+}
+
 enum err port_start(struct found_disk *disk, const struct guest_loader *loader, struct error *e)
 {
     fake_port.started = disk;

@@ -30,6 +30,12 @@ struct fake_port {
     struct found_disk ram; /* what port_ram_disk() gives; without a target: ERR_NO_MEMORY */
     uint64_t ram_size;     /* bytes asked for */
 
+    struct secure_boot secure_boot;
+    struct bytes sealed_anchors, sealed_policy;
+    enum err would_start_code; /* what port_would_start() returns */
+    char would_start[64];      /* the first bytes of what it was asked about, as text */
+    size_t would_start_count;  /* how often it was asked */
+
     enum err start_code;                /* what port_start() returns */
     const struct found_disk *started;   /* NULL: nothing was */
     struct guest_loader started_loader; /* with this */

@@ -19,8 +19,10 @@ void fill_noise(uint8_t *at, size_t len, uint32_t seed)
 {
     uint32_t state = seed * 2654435761u + 1;
 
-    for (size_t i = 0; i < len; i++)
-        at[i] = (uint8_t)(noise(&state) >> 11);
+    for (size_t i = 0; i < len; i += sizeof(state)) {
+        uint32_t four = noise(&state);
+        memcpy(at + i, &four, len - i < sizeof(four) ? len - i : sizeof(four));
+    }
 }
 
 /* True when this operation is the one that fails, or comes after it. */

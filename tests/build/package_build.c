@@ -12,12 +12,11 @@
 
 #define GRAIN 65536u
 
-static const char head[] =
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-    "<Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\"\n"
-    "  xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\"\n"
-    "  xmlns:rasd=\"http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
-    "CIM_ResourceAllocationSettingData\">\n";
+static const char head[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                           "<Envelope xmlns=\"http://schemas.dmtf.org/ovf/envelope/1\"\n"
+                           "  xmlns:ovf=\"http://schemas.dmtf.org/ovf/envelope/1\"\n"
+                           "  xmlns:rasd=\"http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
+                           "CIM_ResourceAllocationSettingData\">\n";
 
 /* snprintf, behind what is there. */
 __attribute__((format(printf, 4, 5))) static size_t put(char *out, size_t room, size_t len,
@@ -75,9 +74,8 @@ size_t build_descriptor(const struct build_disk *disks, size_t count, size_t sys
 
     for (size_t i = 0; i < count; i++)
         if (disks[i].href)
-            len =
-                put(out, room, len, "  <File ovf:id=\"file%zu\" ovf:href=\"%s\" %s/>\n", i + 1,
-                    disks[i].href, disks[i].file_extra ? disks[i].file_extra : "");
+            len = put(out, room, len, "  <File ovf:id=\"file%zu\" ovf:href=\"%s\" %s/>\n", i + 1,
+                      disks[i].href, disks[i].file_extra ? disks[i].file_extra : "");
     len = put(out, room, len, " </References>\n <DiskSection><Info/>\n");
     for (size_t i = 0; i < count; i++) {
         len = put(out, room, len, "  <Disk ovf:diskId=\"vmdisk%zu\" ovf:capacity=\"4194304\" %s ",
@@ -147,14 +145,15 @@ void package_build_release(struct package_build *p)
 
 void build_guest(uint8_t *disk, size_t size, uint32_t sector_size, const char *loader)
 {
-    size_t first = 1 << 20, len = 2 << 20;
+    size_t first = 512 << 10, len = 1 << 20;
     struct build_partition parts[] = {
         {{0}, first / sector_size, (first + len) / sector_size - 1, "boot"}};
     struct fat_build fat;
 
     memset(disk, 0, size);
     memcpy(parts[0].type, build_type_esp, 16);
-    fill_noise(disk + first + len + 4096, size - first - len - (256 << 10), (uint32_t)size);
+    fill_noise(disk + (2 << 20) + 4096, 200000, (uint32_t)size);
+    fill_noise(disk + size - (512 << 10), 100000, (uint32_t)size + 1);
     build_gpt(disk, size / sector_size, sector_size, parts, 1);
     fat_build_begin(&fat, disk + first, len, 12);
     if (loader)

@@ -49,8 +49,8 @@ void package_build(struct package_build *p, const struct build_disk *disks, size
                    unsigned faults);
 void package_build_release(struct package_build *p);
 
-/* A guest disk of size bytes, at least 4 MiB: a GPT with an ESP of 2 MiB that holds a file of that
- * path (NULL: an empty one), and noise behind it. */
+/* A guest disk of size bytes, at least 4 MiB: a GPT with an ESP of 1 MiB that holds a file of that
+ * path (NULL: an empty one), and noise behind it, in the middle and at the end. */
 void build_guest(uint8_t *disk, size_t size, uint32_t sector_size, const char *loader);
 
 /* It as a VMDK, holes left out.  Release it. */

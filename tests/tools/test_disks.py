@@ -261,7 +261,7 @@ def test_loaders_are_found_on_volumes_of_mkfs_fat(bench):
 
 def main():
     options = argparse.ArgumentParser()
-    options.add_argument("--build", default=os.path.join(TOP, "build"))
+    options.add_argument("--build", default=os.environ.get("OVFBOOT_BUILD", os.path.join(TOP, "build")))
     options.add_argument("--all", action="store_true")
     options.add_argument("words", nargs="*")
     chosen = options.parse_args()

@@ -83,8 +83,7 @@ TEST(a_member_that_is_not_there_is_told_by_name)
     begin(TAR_USTAR);
     add("a", "1");
     CHECK(open_built() == OK);
-    CHECK(archive.folder.ops->open(&archive.folder, "b", &arena, &member, &error) ==
-          ERR_NOT_FOUND);
+    CHECK(archive.folder.ops->open(&archive.folder, "b", &arena, &member, &error) == ERR_NOT_FOUND);
     CHECK_TEXT(error.text, "b is not in the archive");
 }
 

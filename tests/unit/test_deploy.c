@@ -174,15 +174,19 @@ TEST(a_wrong_digest_leaves_nothing_that_starts)
 
 TEST(bytes_behind_the_image_are_proved_too)
 {
+    struct vmdk_options in_front = {.capacity = SECTORS, .stored = true, .tables_in_front = true};
+
     build_guest(guest, GUEST, 512, "EFI/BOOT/BOOTX64.EFI");
-    build_image(&image, guest, GUEST);
-    vmdk_build_append(&image, NULL, 3 << 20);
+    vmdk_build_begin(&image, in_front);
+    for (size_t at = 0; at < GUEST; at += 65536)
+        vmdk_build_grain(&image, at / 512, guest + at, 65536);
+    vmdk_build_end(&image);
+    vmdk_build_append(&image, NULL, DEPLOY_READ_AHEAD + 512);
     make_plan(1, 0);
     plug_in(1, SECTORS, 512);
     CHECK(run() == OK && is_guest(&disks[0]));
     unplug(1);
-    /* The last byte of the file, which no decoder looks at. */
-    built.tar.at[built.tar.len - 1024 - 512] ^= 1;
+    built.tar.at[built.tar.len - 1024 - 1] ^= 1; /* the file's last byte: two end blocks follow */
     plug_in(1, SECTORS, 512);
     CHECK(run() == ERR_UNTRUSTED && !is_bootable(&disks[0]));
     unplug(1);
@@ -291,7 +295,7 @@ TEST(a_person_who_stops_leaves_nothing_that_starts)
     size_t n;
 
     begin(2, 512, 0);
-    for (n = 1;; n++) {
+    for (n = 1;; n += n / 3 + 1) {
         plug_in(2, SECTORS, 512);
         fake_port_reset();
         fake_port.cancel_at = n;

@@ -89,9 +89,9 @@ TEST(two_descriptors_and_broken_archives_are_refused)
 
 TEST(hrefs_are_literal_first_and_then_decoded)
 {
-    static const char *const names[] = {"box.ovf",  "disk 1.vmdk", "d%20literal", "d literal",
-                                        "100%",     "sub/x.vmdk",  "url%24%a",    "\xc3\xa9.vmdk",
-                                        "a..b.vmdk"};
+    static const char *const names[] = {"box.ovf",   "disk 1.vmdk",   "d%20literal",
+                                        "d literal", "100%",          "sub/x.vmdk",
+                                        "url%24%a",  "\xc3\xa9.vmdk", "a..b.vmdk"};
 
     CHECK(open_names(names, COUNT_OF(names)) == OK);
     check_href("disk%201.vmdk", "disk 1.vmdk");
@@ -120,13 +120,11 @@ TEST(hrefs_that_leave_the_package_are_refused)
 
     CHECK(open_names(names, COUNT_OF(names)) == OK);
     for (size_t i = 0; i < COUNT_OF(leaving); i++) {
-        CHECK(package_open_href(&package, leaving[i], &arena, &opened, &error) ==
-              ERR_UNSUPPORTED);
+        CHECK(package_open_href(&package, leaving[i], &arena, &opened, &error) == ERR_UNSUPPORTED);
         CHECK_HOLDS(error.text, "leaves the package");
     }
     for (size_t i = 0; i < COUNT_OF(absolute); i++) {
-        CHECK(package_open_href(&package, absolute[i], &arena, &opened, &error) ==
-              ERR_UNSUPPORTED);
+        CHECK(package_open_href(&package, absolute[i], &arena, &opened, &error) == ERR_UNSUPPORTED);
         CHECK_HOLDS(error.text, "is an absolute path");
     }
     check_refused("http://host/disk", ERR_UNSUPPORTED,

@@ -175,9 +175,8 @@ TEST(what_is_not_done_is_refused_by_name)
                   "box.ova: d.vmdk is compressed by gzip, which is not read here");
     check_refused((struct build_disk){.href = "d.vmdk", .file_extra = "ovf:chunkSize=\"1000\""}, 0,
                   ERR_UNSUPPORTED, "box.ova: d.vmdk is cut in chunks, which are not read here");
-    check_refused(
-        (struct build_disk){.href = "d.vmdk", .disk_extra = "ovf:parentRef=\"vmdisk1\""}, 0,
-        ERR_UNSUPPORTED, "box.ova: disk vmdisk2 is a difference to disk vmdisk1");
+    check_refused((struct build_disk){.href = "d.vmdk", .disk_extra = "ovf:parentRef=\"vmdisk1\""},
+                  0, ERR_UNSUPPORTED, "box.ova: disk vmdisk2 is a difference to disk vmdisk1");
     check_refused((struct build_disk){.href = NULL}, 0, ERR_UNSUPPORTED,
                   "box.ova: disk vmdisk2 is empty, with no file to unpack");
     check_refused((struct build_disk){.href = "d.vmdk"}, PACKAGE_TWO_SYSTEMS, ERR_UNSUPPORTED,

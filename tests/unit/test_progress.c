@@ -26,7 +26,7 @@ TEST(the_line_tells_share_rate_and_time_left)
 
 TEST(no_number_breaks_the_line)
 {
-    static const uint64_t numbers[] = {0,          1,         999,          UINT64_MAX / 1000,
+    static const uint64_t numbers[] = {0,          1,          999,           UINT64_MAX / 1000,
                                        UINT64_MAX, 1ull << 60, UINT64_MAX - 1};
     char line[PROGRESS_LINE_MAX];
 

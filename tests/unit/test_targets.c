@@ -18,12 +18,14 @@ static void machine(struct found_disk disks[DISKS])
     static const char *const buses[] = {"nvme", "sata", "sata",   "usb",
                                         "usb",  "sd",   "virtio", "nvme"};
     static const char *const serials[] = {"S1", "ABC 1", "ABC 2", "STICK", "U2", "CARD", "", "S7"};
-    static const char *const paths[] = {
-        "PciRoot(0x0)/Pci(0x1,0x0)/NVMe(0x1,00)", "PciRoot(0x0)/Pci(0x2,0x0)/Sata(0x0,0xFFFF,0x0)",
-        "PciRoot(0x0)/Pci(0x2,0x0)/Sata(0x1,0xFFFF,0x0)",
-        "PciRoot(0x0)/Pci(0x3,0x0)/USB(0x0,0x0)", "PciRoot(0x0)/Pci(0x3,0x0)/USB(0x1,0x0)",
-        "PciRoot(0x0)/Pci(0x4,0x0)/SD(0x0)", "PciRoot(0x0)/Pci(0x5,0x0)",
-        "PciRoot(0x0)/Pci(0x6,0x0)/NVMe(0x1,00)"};
+    static const char *const paths[] = {"PciRoot(0x0)/Pci(0x1,0x0)/NVMe(0x1,00)",
+                                        "PciRoot(0x0)/Pci(0x2,0x0)/Sata(0x0,0xFFFF,0x0)",
+                                        "PciRoot(0x0)/Pci(0x2,0x0)/Sata(0x1,0xFFFF,0x0)",
+                                        "PciRoot(0x0)/Pci(0x3,0x0)/USB(0x0,0x0)",
+                                        "PciRoot(0x0)/Pci(0x3,0x0)/USB(0x1,0x0)",
+                                        "PciRoot(0x0)/Pci(0x4,0x0)/SD(0x0)",
+                                        "PciRoot(0x0)/Pci(0x5,0x0)",
+                                        "PciRoot(0x0)/Pci(0x6,0x0)/NVMe(0x1,00)"};
 
     for (size_t i = 0; i < DISKS; i++) {
         disks[i] = fake_disk(&target, &source, buses[i], serials[i]);

@@ -131,8 +131,7 @@ TEST(a_manifest_that_leaves_a_file_out_proves_nothing)
     begin();
     line(DIGEST_SHA256, "disk.vmdk", disk);
     CHECK(prove() == ERR_UNTRUSTED);
-    CHECK_TEXT(error.text,
-               "box.ova: box.mf: has no line for box.ovf, so nothing proves that file");
+    CHECK_TEXT(error.text, "box.ova: box.mf: has no line for box.ovf, so nothing proves that file");
     CHECK(prove_in("", VERIFY_NONE) == ERR_UNTRUSTED);
     begin();
     line(DIGEST_SHA256, "box.ovf", text);
