@@ -18,7 +18,8 @@ def test_virtio_by_path_from_loose_files(bench):
     os.mkdir(folder)
     run("tar", "-xf", SAMPLE, "-C", folder)
     booted = bench.boots("--loose", folder, "--target", "virtio", "--disk-size", "1G")
-    booted.says(r"^Package .*\.ovf", "^Descriptor .*matches the manifest", "^Proved .*vmdk: matches")
+    booted.says(r"^Package .*\.ovf", "^Descriptor .*matches the manifest",
+                "^Proved .*vmdk: matches")
     runs_from(booted, "virtio", "ovfboot-virtio0", 1024 * MIB)
 
 

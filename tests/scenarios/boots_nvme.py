@@ -5,7 +5,8 @@ which disk it runs from.  Then, without the guest, every byte of the disk is loo
 import os
 import sys
 
-from lib import MIB, SAMPLE, Bench, has_guest, is_sound, packages, read, run, run_tests, runs_from, same
+from lib import (MIB, SAMPLE, Bench, has_guest, is_sound, packages, read, run, run_tests,
+                 runs_from, same)
 
 
 def test_nvme_boots_from_a_stick(bench):

@@ -1,12 +1,8 @@
 #!/usr/bin/env python3
-"""Tests of the host tool as a program, against qemu-img, openssl, sha*sum, sgdisk, GNU tar.
-
-Runs DIR/ovfboot-asan when it is there, so that overruns and leaks are failures.
-"""
+"""Tests of the host tool as a program, against qemu-img, openssl, sha*sum, sgdisk, GNU tar."""
 
 import os
 import random
-import re
 import stat
 import subprocess
 import sys
@@ -15,61 +11,11 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import packages  # noqa: E402
-from checks import (BUILD, MIB, SHARED, Skip, check, holds, need, read, run,  # noqa: E402
-                    run_tests, same, sha256, write)
+from checks import (MIB, Skip, check, holds, need, read, run, run_tests, same,  # noqa: E402
+                    sha256, write)
+from cli import Bench  # noqa: E402
 from disks import has_guest, has_no_table, is_unchanged  # noqa: E402
 from packages import changed, flipped, grain_at, members_of, tar  # noqa: E402
-
-OVFBOOT = next((path for path in (os.path.join(BUILD, name) for name in ("ovfboot-asan", "ovfboot"))
-                if os.path.exists(path)), os.path.join(BUILD, "ovfboot"))
-
-
-class Bench:
-    """A scratch folder with a small appliance, and the host tool."""
-
-    def __init__(self, folder):
-        need("qemu-img", "sfdisk", "sgdisk", "mkfs.fat", "mcopy", "tar")
-        self.folder = folder
-        self.raw = packages.guest_disk(self.path("small.raw"))
-        self.vmdk = packages.convert(self.raw)
-        self.ova = packages.package(self.path("small.ova"), [self.vmdk])
-
-    def path(self, name):
-        return os.path.join(self.folder, name)
-
-    def ovfboot(self, *arguments):
-        """(exit code, stdout, stderr); a code that is none of ours is a crash."""
-        done = subprocess.run([OVFBOOT, *map(str, arguments)], text=True, capture_output=True,
-                              check=False)
-        check(done.returncode in (0, 1, 2) and "Sanitizer" not in done.stderr,
-              f"{arguments}: exit code {done.returncode}: {done.stderr}")
-        return done.returncode, done.stdout, done.stderr
-
-    def does(self, *arguments):
-        code, out, err = self.ovfboot(*arguments)
-        same((code, err), (0, ""), arguments[0])
-        return out
-
-    def refuses(self, *arguments):
-        """The sentence; a line of advice follows it, and nothing else is on stderr."""
-        code, _, err = self.ovfboot(*arguments)
-        same(code, 1, err or f"{arguments} was not refused")
-        lines = err.splitlines()
-        same(len(lines), 2, err)
-        check(re.match(r"ovfboot: FAILED: .*([^.]|\.\.\.)$", lines[0]), lines[0])
-        check(lines[1].endswith("."), lines[1])
-        return lines[0][len("ovfboot: FAILED: "):]
-
-    def filled(self, size, name="disk.img"):
-        return write(self.path(name), b"\xa5" * size)
-
-    def bad(self, name, change, **more):
-        """An OVA in which one member is another."""
-        return self.packed(changed(members_of([self.vmdk]), name, change, **more))
-
-    def packed(self, members):
-        self.count = getattr(self, "count", 0) + 1
-        return tar(self.path(f"bad{self.count}.ova"), members)
 
 
 # Usage.
@@ -338,79 +284,6 @@ def test_disk_cut_inside_a_grain(bench):
     holds(bench.refuses("deploy", ova, "--to", disk), "small.vmdk", f"byte {end}")
     if sha256(disk) != before:
         has_no_table(disk)
-
-
-# The corpus: packages that nobody here made.
-
-LARGE = 2048 * MIB  # bytes; larger disks are verified only, to save minutes
-
-# Package, options, part of the sentence that refuses it; None: it is deployed, and its disk is
-# what qemu-img makes of it.  The reasons are those of the corpus' README.
-CORPUS = (
-    ("signed/govmomi-ttylinux-ova/ttylinux-pc_i486-16.1.ova", [],
-     "footer"),  # section 7: truncated, and qemu-img says "Invalid footer"
-    ("signed/libovfglib-Fedora_23/Fedora_23.ova", [], "no manifest"),  # section 6
-    ("signed/libovfglib-Fedora_23/Fedora_23.ova", ["--verify", "none"],
-     "Fedora 23-disk2.vmdk"),  # section 6: a disk of zero bytes
-    ("signed/openovf-2008-04-ova/ourOVF.ova", [],
-     "ourOVF.ovf: its SHA-1"),  # section 4: its digest of the descriptor is wrong
-    ("signed/openovf-2008-04-ova/ourOVF.ova", ["--verify", "none"], "ourOVF.ovf: its SHA-1"),
-    ("signed/vcd-template_without_vmdk_size/template_without_vmdk_size.ova", [], "no manifest"),
-    ("signed/vcd-template_without_vmdk_size/template_without_vmdk_size.ova", ["--verify", "none"],
-     None),
-    ("signed/vcd-test_vapp_template/test_vapp_template.ova", [], "no manifest"),
-    ("signed/vcd-test_vapp_template/test_vapp_template.ova", ["--verify", "none"], None),
-    ("signed/cot-input-3704dc5/input.ovf", [], None),
-    ("signed/cot-input-e9366f3/input.ovf", [], None),
-    ("signed/cot-ubuntu.2.0-2e17305/ubuntu.2.0.ovf", [], None),
-    # hostile: section 6
-    ("hostile/ova/glance__testserver-bad-ovf.ova", ["--verify", "none"], "illegal-xml.ovf: line"),
-    ("hostile/ova/glance__testserver-no-disk.ova", ["--verify", "none"], "testserver-disk1.vmdk"),
-    ("hostile/ova/glance__testserver.ova", ["--verify", "none"], "testserver.ovf"),
-)
-
-
-def vmdk_of(bench, path):
-    """The one VMDK of a package."""
-    folder = os.path.dirname(path)
-    if path.endswith(".ova"):
-        folder = bench.path("unpacked")
-        os.makedirs(folder, exist_ok=True)
-        run("tar", "-xf", path, "-C", folder)
-    names = [name for name in os.listdir(folder) if name.endswith(".vmdk")]
-    same(len(names), 1, f"VMDKs of {path}")
-    return os.path.join(folder, names[0])
-
-
-def test_corpus_packages_are_deployed_or_refused_for_their_reason(bench):
-    corpus = os.path.join(SHARED, "corpus")
-    if not os.path.isdir(corpus):
-        raise Skip("no corpus: set OVFBOOT_SHARED")
-    for name, options, reason in CORPUS:
-        path, out = os.path.join(corpus, name), bench.path("out")
-        if reason:
-            holds(bench.refuses("deploy", path, "--to", out, *options), reason)
-            check(not os.path.exists(out), f"{name}: a file is left")
-            continue
-        bench.does("verify", path, *options)
-        vmdk = vmdk_of(bench, path)
-        if packages.capacity_of(vmdk) <= LARGE:
-            bench.does("deploy", path, "--to", out, *options)
-            run("cmp", out, packages.raw_of(vmdk, bench.path("theirs")))
-            os.remove(out)
-        run("rm", "-rf", bench.path("unpacked"))
-
-
-def test_corpus_table_knows_every_ova(_):
-    for folder in ("signed", "hostile/ova"):
-        top = os.path.join(SHARED, "corpus", folder)
-        if not os.path.isdir(top):
-            raise Skip("no corpus: set OVFBOOT_SHARED")
-        for where, _, names in os.walk(top):
-            for name in names:
-                path = os.path.relpath(os.path.join(where, name), os.path.join(SHARED, "corpus"))
-                check(not name.endswith(".ova") or any(path == row[0] for row in CORPUS),
-                      f"{path} is not in the table")
 
 
 if __name__ == "__main__":
