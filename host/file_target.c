@@ -106,8 +106,11 @@ enum err file_target_open(struct file_target *t, const char *path, uint64_t size
     t->fd = open(path, O_RDWR | O_CLOEXEC | O_EXCL | (t->created ? O_CREAT : 0), 0666);
     if (t->fd < 0) {
         t->created = false;
-        return system_fail(e, errno == EBUSY ? ERR_SETTING : ERR_IO, "%s: cannot open for writing",
-                           path);
+        return system_fail(e,
+                           errno == EBUSY                        ? ERR_SETTING
+                           : errno == ENOENT || errno == ENOTDIR ? ERR_NOT_FOUND
+                                                                 : ERR_IO,
+                           "%s: cannot open for writing", path);
     }
     /* file_source_open() holds a shared lock: a package is never written over itself. */
     if (flock(t->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)

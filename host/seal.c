@@ -10,9 +10,9 @@
 #include "parsers/anchor_list.h"
 #include "parsers/pe.h"
 
-#define LOADER_MAX (64u << 20) /* bytes */
-#define POLICY_MAX (64u << 10) /* bytes */
-#define ALIGNMENT  (1u << 20)  /* bytes; the largest that a section is rounded up to */
+#define LOADER_MAX (64u << 20)       /* bytes */
+#define POLICY_MAX (64u << 10)       /* bytes */
+#define PADDING    ((size_t)3 << 20) /* bytes; three times the largest alignment of a section */
 
 struct piece {
     const char *name; /* of the section */
@@ -115,7 +115,7 @@ static enum err write_file(const char *path, const uint8_t *at, size_t len, stru
 static enum err extend(const struct seal_request *r, const struct piece pieces[2], struct arena *a,
                        uint8_t **loader, size_t *len, struct error *e)
 {
-    size_t more = pieces[0].data.len + pieces[1].data.len + 3 * ALIGNMENT;
+    size_t more = pieces[0].data.len + pieces[1].data.len + PADDING;
     struct pe pe;
 
     TRY(slurp(r->loader, LOADER_MAX, more, a, loader, len, e));

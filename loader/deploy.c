@@ -70,8 +70,9 @@ static enum err run_lanes(struct lane *lanes, size_t count, struct error *e)
             (void)port_progress(NULL);
             return e->code;
         }
-        port_say("Proved     %s: %s; %s", lanes[i].disk->name,
-                 verify_text(&lanes[i].disk->expected), text_size(size, lanes[i].disk->capacity));
+        port_say("%s     %s: %s; %s", lanes[i].disk->expected.count ? "Proved" : "Read  ",
+                 lanes[i].disk->name, verify_text(&lanes[i].disk->expected),
+                 text_size(size, lanes[i].disk->capacity));
     }
     for (size_t i = count; i > 0; i--)
         TRY(writer_seal(&lanes[i - 1].writer, e));

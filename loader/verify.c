@@ -53,20 +53,35 @@ enum err verify_expect(const struct package *p, const struct proof *proof, const
     return OK;
 }
 
+/* Both digests, cut to where they differ, so that the line stays readable. */
+static enum err fail_digest(const char *file, const struct manifest_entry *entry,
+                            const uint8_t digest[DIGEST_MAX], struct error *e)
+{
+    char is[2 * DIGEST_MAX + 1], listed[2 * DIGEST_MAX + 1];
+    size_t at = 0, shown = 8; /* bytes */
+
+    while (digest[at] == entry->digest[at])
+        at++;
+    at = at < shown                              ? 0
+         : at > digest_size(entry->kind) - shown ? digest_size(entry->kind) - shown
+                                                 : at;
+    return fail(e, ERR_UNTRUSTED,
+                "%s: its %s is %s%.16s..., but line %u of the manifest says %s%.16s...", file,
+                digest_name(entry->kind), at ? "..." : "",
+                digest_hex(entry->kind, digest, is) + 2 * at, entry->line, at ? "..." : "",
+                digest_hex(entry->kind, entry->digest, listed) + 2 * at);
+}
+
 enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed, struct error *e)
 {
     uint8_t digest[DIGEST_MAX];
-    char is[2 * DIGEST_MAX + 1], listed[2 * DIGEST_MAX + 1];
 
     for (size_t i = 0; i < expected->count; i++) {
         const struct manifest_entry *entry = expected->entries[i];
         digest_finish(&hashed->digest[i], digest);
         if (memcmp(digest, entry->digest, digest_size(entry->kind)) == 0)
             continue;
-        return fail(e, ERR_UNTRUSTED,
-                    "%s: its %s is %.16s..., but line %u of the manifest says %.16s...",
-                    expected->file, digest_name(entry->kind), digest_hex(entry->kind, digest, is),
-                    entry->line, digest_hex(entry->kind, entry->digest, listed));
+        return fail_digest(expected->file, entry, digest, e);
     }
     return OK;
 }

@@ -26,12 +26,13 @@ size_t anchor_list_size(const char *name, size_t contents_len)
 
 uint8_t *anchor_list_put(uint8_t *to, const char *name, struct bytes contents)
 {
-    size_t len = strlen(name);
+    uint8_t *contents_at = to + anchor_list_size(name, 0);
 
-    put_le32(to, (uint32_t)len);
+    put_le32(to, (uint32_t)strlen(name));
     put_le32(to + 4, (uint32_t)contents.len);
-    memcpy(to + 8, name, len);
+    for (size_t i = 0; name[i]; i++)
+        to[8 + i] = (uint8_t)name[i];
     if (contents.len)
-        memcpy(to + 8 + len, contents.at, contents.len);
-    return to + 8 + len + contents.len;
+        memcpy(contents_at, contents.at, contents.len);
+    return contents_at + contents.len;
 }

@@ -13,7 +13,7 @@
 #define COFF_SIZE         20  /* bytes of the COFF header behind the PE magic */
 #define DIRECTORIES_32    96  /* offset of the data directories in a PE32 optional header */
 #define DIRECTORIES_64    112 /* and in PE32+ */
-#define CERTIFICATES      4   /* index of the certificate table's directory entry */
+#define CERTIFICATES      32  /* offset of the certificate table's entry in the directories */
 #define DIRECTORY_SIZE    8   /* bytes of an entry */
 #define SIGNATURE_HEADER  8   /* bytes of WIN_CERTIFICATE before its data */
 #define SIGNATURE_PKCS7   2   /* WIN_CERT_TYPE_PKCS_SIGNED_DATA */
@@ -51,11 +51,11 @@ static enum err read_directories(const uint8_t *at, uint32_t optional_size, stru
     if (count > (optional_size - first) / DIRECTORY_SIZE)
         return fail(e, ERR_DAMAGED, "its PE header claims %u data directories and has room for %u",
                     count, (optional_size - first) / DIRECTORY_SIZE);
-    if (count <= CERTIFICATES)
+    if (count <= CERTIFICATES / DIRECTORY_SIZE)
         return OK;
-    pe->certificate_entry = pe->optional + first + CERTIFICATES * DIRECTORY_SIZE;
-    pe->certificates = get_le32(at + first + CERTIFICATES * DIRECTORY_SIZE);
-    pe->certificates_size = get_le32(at + first + CERTIFICATES * DIRECTORY_SIZE + 4);
+    pe->certificate_entry = pe->optional + first + CERTIFICATES;
+    pe->certificates = get_le32(at + first + CERTIFICATES);
+    pe->certificates_size = get_le32(at + first + CERTIFICATES + 4);
     return OK;
 }
 

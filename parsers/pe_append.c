@@ -115,7 +115,8 @@ enum err pe_append(uint8_t *file, size_t *size, size_t room, const char *name, s
     memset(file + *size, 0, (size_t)(end - *size));
     memcpy(file + at, data.at, data.len);
     memset(entry, 0, PE_SECTION_SIZE);
-    memcpy(entry, name, strlen(name));
+    for (size_t i = 0; name[i]; i++)
+        entry[i] = (uint8_t)name[i];
     put_le32(entry + 8, (uint32_t)data.len);
     put_le32(entry + 12, (uint32_t)address);
     put_le32(entry + 16, (uint32_t)(end - at));

@@ -31,7 +31,7 @@ while read -r folder allowed; do
 done <<'END'
 base base
 parsers base|parsers
-crypto base|crypto
+crypto base|parsers|crypto
 disks base|parsers|disks
 loader base|parsers|crypto|disks|loader
 efi base|parsers|crypto|disks|loader|efi
