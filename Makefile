@@ -9,6 +9,8 @@ DEPS_DIR ?= $(BUILD)/deps
 OVA      ?= $(BUILD)/sample.ova
 SECONDS  ?= 60
 VERSION  := 0.1
+# When this was made, for a clock that is plainly wrong: the last commit, so that builds repeat.
+BUILT    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
 
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
@@ -114,7 +116,10 @@ $(BUILD)/$(1)/flags: FORCE | $(DEPS_STAMP)
 
 $(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags
 	@mkdir -p $$(@D)
-	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(own_$(1)) -c -o $$@ $$<
+	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(own_$(1)) $$(EXTRA) -c -o $$@ $$<
+
+$(BUILD)/$(1)/loader/built.o: EXTRA := -DOVFBOOT_BUILT=$(BUILT)ull
+$(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 
 $(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags | $(DEPS_STAMP)
 	@mkdir -p $$(@D)
@@ -126,6 +131,11 @@ $(BUILD)/$(1)/core.a: $$(call objects,$(1),$(CORE))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach f,efi cli host fuzz,$(eval $(call flavour,$(f))))
+
+# Only loader/built.c is compiled again when the date changes.
+$(BUILD)/built: FORCE
+	@mkdir -p $(@D)
+	@echo $(BUILT) | cmp -s - $@ || echo $(BUILT) > $@
 
 # ---- The firmware program -------------------------------------------------------------------------
 
@@ -211,7 +221,7 @@ lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability $(CORE_DIRS) host
 	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(CORE)) $(addsuffix .c,$(HOST)) -- \
-	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' 2>/dev/null
+	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0 2>/dev/null
 	$(Q)shellcheck $(SH_FILES)
 
 format:  ## clang-format in place

@@ -33,6 +33,7 @@ struct certificate {
     struct bytes serial;          /* contents of the INTEGER */
     struct bytes issuer, subject; /* whole elements, to be compared byte by byte */
     struct bytes spki;            /* a whole element */
+    const struct anchor *origin;  /* the anchor that it is; NULL when it is from the package */
     bool is_open;
     bool pss_only;        /* the key is for RSASSA-PSS */
     struct algorithm pss; /* md is MBEDTLS_MD_NONE unless the key is restricted to these */

@@ -38,12 +38,11 @@ static struct certificate *candidate(struct evidence *ev, size_t i)
 }
 
 /* An anchor vouches for others when it is a CA; others only when they are on the way to one. */
-static bool may_issue(const struct evidence *ev, size_t i, const struct certificate *issuer,
-                      const struct certificate *child)
+static bool may_issue(const struct certificate *issuer, const struct certificate *child)
 {
     if (!der_same(issuer->subject, child->issuer))
         return false;
-    return i >= ev->anchor_count || ev->origins[i]->kind == ANCHOR_CA;
+    return !issuer->origin || issuer->origin->kind == ANCHOR_CA;
 }
 
 static bool in_path(const struct path *path, const struct certificate *c)
@@ -156,15 +155,15 @@ static enum err search(struct search *s, struct verdict *verdict, bool *found, s
             step_back(s);
             continue;
         }
-        if (!may_issue(s->ev, i, issuer, child) || in_path(&s->path, issuer))
+        if (!may_issue(issuer, child) || in_path(&s->path, issuer))
             continue;
         TRY(is_issuer(s, issuer, &is, e));
         if (!is)
             continue;
         size_t before = s->path.count;
         step_up(s, issuer);
-        if (s->path.count > before && i < s->ev->anchor_count)
-            TRY(try_path(s, s->ev->origins[i], verdict, found, e));
+        if (s->path.count > before && issuer->origin)
+            TRY(try_path(s, issuer->origin, verdict, found, e));
     }
     return OK;
 }

@@ -21,8 +21,7 @@
 struct evidence {
     struct certificate *pool; /* from the package, in no order */
     size_t pool_count;
-    struct certificate *anchors;   /* the certificates among the anchors of trust ... */
-    const struct anchor **origins; /* ... and the anchor that each is */
+    struct certificate *anchors; /* the certificates among the anchors of trust */
     size_t anchor_count;
     const struct trust *trust;
     struct clock clock;

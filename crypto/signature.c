@@ -38,12 +38,13 @@ static enum err add_anchors(struct work *w, struct arena *a, struct error *e)
     const struct trust *trust = w->q->trust;
 
     TRY(TAKE(a, trust->anchor_count, &w->ev.anchors, e));
-    TRY(TAKE(a, trust->anchor_count, &w->ev.origins, e));
     for (const struct anchor *anchor = trust->anchors; anchor; anchor = anchor->next) {
         if (anchor->kind == ANCHOR_KEY)
             continue;
-        TRY(certificate_split(&w->ev.anchors[w->ev.anchor_count], anchor->der, e));
-        w->ev.origins[w->ev.anchor_count++] = anchor;
+        struct certificate *c = &w->ev.anchors[w->ev.anchor_count];
+        TRY(certificate_split(c, anchor->der, e));
+        c->origin = anchor;
+        w->ev.anchor_count++;
     }
     return OK;
 }

@@ -1,73 +1,15 @@
 /* ovfboot in firmware: set up, run the loader, do what comes after. */
 #include <string.h>
 
-#include "base/utf.h"
 #include "efi/clock.h"
 #include "efi/console.h"
 #include "efi/disks.h"
-#include "efi/files.h"
 #include "efi/libc/heap.h"
 #include "efi/status.h"
 #include "loader/loader.h"
 #include "loader/port.h"
 
-#define SETTINGS_FILE "EFI/ovfboot/ovfboot.conf"
-#define SETTINGS_SIZE (64u << 10) /* bytes; docs/limits.md */
-
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
-
-static enum err read_file(struct arena *a, struct bytes *out, struct error *e)
-{
-    struct volume_folder volume;
-    struct source *source;
-    uint8_t *bytes;
-
-    *out = (struct bytes){(const uint8_t *)"", 0};
-    if (!firmware_protocol(firmware.self->DeviceHandle, &guid_file_system))
-        return OK;
-    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
-    enum err err = volume.folder.ops->open(&volume.folder, SETTINGS_FILE, a, &source, e);
-    if (err == ERR_NOT_FOUND)
-        return OK;
-    TRY(err);
-    if (source->size > SETTINGS_SIZE)
-        return fail(e, ERR_TOO_BIG, "ovfboot.conf: has %llu bytes; the limit is %u",
-                    (unsigned long long)source->size, SETTINGS_SIZE);
-    TRY(arena_take(a, (size_t)source->size, 1, 1, (void **)&bytes, e));
-    TRY(source_read(source, 0, bytes, (size_t)source->size, e));
-    *out = (struct bytes){bytes, (size_t)source->size};
-    return OK;
-}
-
-/* Load options are UTF-16 text when a person or a boot entry of ours gave them; firmware also puts
- * binary data there, which is none of ours. */
-static enum err read_options(struct arena *a, struct bytes *out, struct error *e)
-{
-    size_t size = firmware.self->LoadOptionsSize;
-    const uint16_t *wide = firmware.self->LoadOptions;
-    size_t units = size / 2, len;
-    char *text;
-
-    *out = (struct bytes){(const uint8_t *)"", 0};
-    if (!wide || size % 2 || size > SETTINGS_SIZE)
-        return OK;
-    while (units && wide[units - 1] == 0)
-        units--;
-    for (size_t i = 0; i < units; i++)
-        if (wide[i] < 0x20)
-            return OK;
-    TRY(arena_take(a, units * 3 + 1, 1, 1, (void **)&text, e));
-    if (utf16_to_utf8(wide, units, text, units * 3 + 1, &len))
-        *out = (struct bytes){(const uint8_t *)text, len};
-    return OK;
-}
-
-enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
-                            struct error *e)
-{
-    TRY(read_file(a, file, e));
-    return read_options(a, options, e);
-}
 
 #define MEMORY_ALL (MEMORY_PACKAGE + MEMORY_WORK + MEMORY_LIBRARY) /* bytes */
 

@@ -2,12 +2,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/text.h"
+#include "host/arguments.h"
 #include "host/file.h"
+#include "host/report.h"
+#include "host/seal.h"
+#include "host/sign.h"
+#include "loader/built.h"
 #include "loader/deploy.h"
 #include "loader/inspect.h"
 #include "loader/memory.h"
+
+#define LOADER_DEFAULT "build/ovfboot.efi"
 
 enum {
     EXIT_DONE,
@@ -15,90 +23,17 @@ enum {
     EXIT_USAGE
 };
 
-static const char usage[] =
-    "Usage: ovfboot inspect FILE [--verify POLICY]\n"
-    "       ovfboot verify  FILE [--verify POLICY]\n"
-    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--verify POLICY]\n"
-    "       ovfboot --help | --version\n"
-    "\n"
-    "  inspect   show what the package holds and what it would need\n"
-    "  verify    read, prove and unpack everything, and write nothing\n"
-    "  deploy    write the package's disks, one --to for each, the boot disk first\n"
-    "\n"
-    "  FILE      an .ova, or an .ovf with its files beside it\n"
-    "  PATH      a block device, or a file: one that is there is used as a disk of its size,\n"
-    "            one that is not is made as large as the disk in the package\n"
-    "  --disk    only this disk; ID is its file name in the package or its diskId\n"
-    "  --verify  manifest (the default): a manifest must prove every file that is used;\n"
-    "            none: a package without a manifest will do\n"
-    "\n"
-    "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n";
-
-struct arguments {
-    const char *command;
-    const char *file;
-    const char *to[CONFIG_TARGETS_MAX];
-    size_t to_count;
-    const char *disk;
-    struct config config;
-};
-
 struct session {
     struct arguments arguments;
     struct memory memory;
+    struct authority authority;
     struct file_source file;
     struct file_folder folder;
     struct package package;
     struct plan plan;
     struct file_target targets[CONFIG_TARGETS_MAX];
+    struct proved proved[CONFIG_TARGETS_MAX];
 };
-
-static enum err take_option(struct arguments *a, const char *name, const char *value,
-                            struct error *e)
-{
-    if (!value)
-        return fail(e, ERR_SETTING, "%s wants a value", name);
-    if (strcmp(name, "--verify") == 0)
-        return config_set(&a->config, "verify", value, e);
-    if (strcmp(name, "--disk") == 0 && strcmp(a->command, "deploy") == 0) {
-        a->disk = value;
-        return OK;
-    }
-    if (strcmp(name, "--to") == 0 && strcmp(a->command, "deploy") == 0) {
-        if (a->to_count == CONFIG_TARGETS_MAX)
-            return fail(e, ERR_TOO_BIG, "more than %d --to", CONFIG_TARGETS_MAX);
-        a->to[a->to_count++] = value;
-        return OK;
-    }
-    return fail(e, ERR_SETTING, "%s has no option %s", a->command, name);
-}
-
-static enum err parse_arguments(struct arguments *a, char **argv, struct error *e)
-{
-    static const char *const commands[] = {"inspect", "verify", "deploy"};
-    bool known = false;
-
-    a->command = *argv++;
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        known = known || strcmp(a->command, commands[i]) == 0;
-    if (!known)
-        return fail(e, ERR_SETTING, "there is no command %s", a->command);
-    for (; *argv; argv++) {
-        if (text_starts(*argv, "--")) {
-            TRY(take_option(a, argv[0], argv[1], e));
-            argv++;
-        } else if (a->file) {
-            return fail(e, ERR_SETTING, "only one FILE, but %s is a second one", *argv);
-        } else {
-            a->file = *argv;
-        }
-    }
-    if (!a->file)
-        return fail(e, ERR_SETTING, "%s wants a FILE", a->command);
-    if (strcmp(a->command, "deploy") == 0 && !a->to_count)
-        return fail(e, ERR_SETTING, "deploy wants --to PATH");
-    return OK;
-}
 
 static enum err take_memory(struct memory *m, struct error *e)
 {
@@ -113,10 +48,43 @@ static enum err take_memory(struct memory *m, struct error *e)
     return OK;
 }
 
+static enum err add_trust(struct session *r, const char *path, struct error *e)
+{
+    struct arena *a = &r->memory.package;
+    struct file_source file;
+    uint8_t *bytes = NULL;
+
+    enum err err = file_source_open(&file, path, e);
+    if (err == OK && file.source.size > TRUST_FILE_MAX)
+        err = fail(e, ERR_TOO_BIG, "%s: has %llu bytes; the limit is %u", path,
+                   (unsigned long long)file.source.size, TRUST_FILE_MAX);
+    if (err == OK)
+        err = arena_take(a, (size_t)file.source.size, 1, 1, (void **)&bytes, e);
+    if (err == OK)
+        err = source_read(&file.source, 0, bytes, (size_t)file.source.size, e);
+    if (err == OK)
+        err = trust_add(&r->authority.trust, path, (struct bytes){bytes, (size_t)file.source.size},
+                        a, e);
+    file_source_close(&file);
+    return err;
+}
+
+static enum err read_authority(struct session *r, struct error *e)
+{
+    r->authority.clock = (struct clock){.now = {true, (uint64_t)time(NULL)}, .built = loader_built};
+    for (size_t i = 0; i < r->arguments.trust.count; i++)
+        TRY(add_trust(r, r->arguments.trust.at[i], e));
+    if (r->arguments.config.verify == VERIFY_SIGNATURE && !r->authority.trust.anchor_count)
+        return fail(e, ERR_SETTING,
+                    "--policy signature wants --trust FILE with somebody to believe");
+    return authority_settle(&r->authority, r->arguments.config.verify, e);
+}
+
 static enum err open_plan(struct session *r, struct error *e)
 {
     struct arena *a = &r->memory.package;
 
+    TRY(read_authority(r, e));
     if (text_ends(r->arguments.file, ".ovf")) {
         TRY(file_folder_open(&r->folder, r->arguments.file, e));
         TRY(package_open_folder(&r->package, &r->folder.folder,
@@ -125,8 +93,7 @@ static enum err open_plan(struct session *r, struct error *e)
         TRY(file_source_open(&r->file, r->arguments.file, e));
         TRY(package_open_archive(&r->package, &r->file.source, a, e));
     }
-    return plan_make(&r->package, r->arguments.config.verify, GUEST_X86_64, a, r->memory.work,
-                     &r->plan, e);
+    return plan_make(&r->package, &r->authority, GUEST_X86_64, a, r->memory.work, &r->plan, e);
 }
 
 /* Keep only the disk that --disk names. */
@@ -157,7 +124,7 @@ static enum err run_verify(struct session *r, struct error *e)
         null[i].zeroed = true;
         targets[i] = &null[i];
     }
-    return deploy(&r->plan, targets, r->memory.work, e);
+    return deploy(&r->plan, targets, r->memory.work, r->proved, e);
 }
 
 static enum err write_targets(struct session *r, struct error *e)
@@ -165,21 +132,21 @@ static enum err write_targets(struct session *r, struct error *e)
     struct target *targets[CONFIG_TARGETS_MAX];
 
     for (size_t i = 0; i < r->plan.count; i++) {
-        TRY(file_target_open(&r->targets[i], r->arguments.to[i], r->plan.disks[i].capacity, e));
+        TRY(file_target_open(&r->targets[i], r->arguments.to.at[i], r->plan.disks[i].capacity, e));
         targets[i] = &r->targets[i].target;
     }
-    return deploy(&r->plan, targets, r->memory.work, e);
+    return deploy(&r->plan, targets, r->memory.work, r->proved, e);
 }
 
 static enum err run_deploy(struct session *r, struct error *e)
 {
     if (r->arguments.disk)
         TRY(choose_disk(r, e));
-    if (r->plan.count != r->arguments.to_count)
+    if (r->plan.count != r->arguments.to.count)
         return fail(e, ERR_SETTING,
                     "%s: has %zu disk%s, but --to is there %zu times; --disk picks one",
                     r->plan.package->name, r->plan.count, r->plan.count == 1 ? "" : "s",
-                    r->arguments.to_count);
+                    r->arguments.to.count);
     for (size_t i = 0; i < r->plan.count; i++)
         r->targets[i].fd = -1;
 
@@ -195,32 +162,81 @@ static enum err run_deploy(struct session *r, struct error *e)
     return err;
 }
 
+static enum err verify(struct session *r, struct error *e)
+{
+    enum err err = open_plan(r, e);
+
+    if (err == OK)
+        err = run_verify(r, e);
+    struct report report = {r->arguments.file, &r->authority, &r->plan, r->proved, err, e};
+    if (r->arguments.json)
+        report_json(&report);
+    else
+        report_text(&report);
+    return err;
+}
+
+static enum err deploy_disks(struct session *r, struct error *e)
+{
+    TRY(open_plan(r, e));
+    TRY(run_deploy(r, e));
+    printf("%s: deployed%s\n", r->package.name,
+           r->plan.proof.has_manifest ? " and proved" : ", but not proved: it has no manifest");
+    return OK;
+}
+
+static enum err sign(struct session *r, struct error *e)
+{
+    const struct arguments *a = &r->arguments;
+    struct sign_command command = {
+        .file = a->file, .key = a->key, .cert = a->cert, .chain = a->chain, .out = a->out};
+
+    TRY(sign_package(&command, &r->memory, e));
+    printf("%s: signed\n", a->out);
+    return OK;
+}
+
+static enum err seal_loader(struct session *r, struct error *e)
+{
+    const struct arguments *a = &r->arguments;
+    struct seal_request request = {.loader = a->loader ? a->loader : LOADER_DEFAULT,
+                                   .trust_count = a->trust.count,
+                                   .policy = a->policy,
+                                   .out = a->out};
+
+    memcpy(request.trust, a->trust.at, sizeof(request.trust));
+    TRY(seal(&request, r->memory.work, e));
+    printf("%s: sealed; sign it now, so that nothing in it can be changed\n", a->out);
+    return OK;
+}
+
 static enum err run_command(struct session *r, struct error *e)
 {
-    const char *command = r->arguments.command;
-
     TRY(take_memory(&r->memory, e));
-    TRY(open_plan(r, e));
-    if (strcmp(command, "inspect") == 0) {
+    switch (r->arguments.command) {
+    case COMMAND_INSPECT:
+        TRY(open_plan(r, e));
         inspect_show(&r->plan);
         return OK;
+    case COMMAND_VERIFY:
+        return verify(r, e);
+    case COMMAND_DEPLOY:
+        return deploy_disks(r, e);
+    case COMMAND_SIGN:
+        return sign(r, e);
+    case COMMAND_SEAL:
+        return seal_loader(r, e);
     }
-    if (strcmp(command, "verify") == 0)
-        TRY(run_verify(r, e));
-    else
-        TRY(run_deploy(r, e));
-    printf("%s: %s%s\n", r->package.name, *command == 'v' ? "whole" : "deployed",
-           r->plan.proof.has_manifest ? " and proved" : ", but not proved: it has no manifest");
     return OK;
 }
 
 int main(int argc, char **argv)
 {
-    static struct session r = {.arguments.config.verify = VERIFY_MANIFEST};
+    static struct session r;
     struct error e;
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
-        fputs(usage, stdout);
+        fputs(arguments_usage, stdout);
         return EXIT_DONE;
     }
     if (argc > 1 && strcmp(argv[1], "--version") == 0) {
@@ -228,10 +244,10 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     if (argc < 2) {
-        fputs(usage, stderr);
+        fputs(arguments_usage, stderr);
         return EXIT_USAGE;
     }
-    if (parse_arguments(&r.arguments, argv + 1, &e) != OK) {
+    if (arguments_parse(argv + 1, &r.arguments, &e) != OK) {
         fprintf(stderr, "ovfboot: %s\nTry ovfboot --help.\n", e.text);
         return EXIT_USAGE;
     }

@@ -9,6 +9,7 @@
 #include "loader/config.h"
 #include "parsers/anchor_list.h"
 #include "parsers/pe.h"
+#include "parsers/settings.h"
 
 #define LOADER_MAX (64u << 20)       /* bytes */
 #define POLICY_MAX (64u << 10)       /* bytes */
@@ -75,6 +76,14 @@ static enum err gather_trust(const struct seal_request *r, struct arena *a, stru
     return OK;
 }
 
+static bool has_verify(const struct settings *settings)
+{
+    for (size_t i = 0; i < settings->count; i++)
+        if (strcmp(settings->at[i].key, "verify") == 0)
+            return true;
+    return false;
+}
+
 /* The policy as the loader will read it.  Anchors without one would be no good: any settings file
  * could say that they do not count. */
 static enum err gather_policy(const struct seal_request *r, struct arena *a, struct bytes *out,
@@ -82,6 +91,7 @@ static enum err gather_policy(const struct seal_request *r, struct arena *a, str
 {
     static const char strict[] = "verify = signature\n";
     struct bytes none = {(const uint8_t *)"", 0};
+    struct settings settings;
     struct config config;
     uint8_t *at = NULL;
     size_t len;
@@ -91,8 +101,14 @@ static enum err gather_policy(const struct seal_request *r, struct arena *a, str
         return OK;
     TRY(slurp(r->policy, POLICY_MAX, 0, a, &at, &len, e));
     *out = (struct bytes){at, len};
-    if (config_read(*out, none, a, &config, e) != OK)
+    if (config_read(*out, none, none, a, &config, e) != OK)
         return within(e, "%s", r->policy);
+    TRY(settings_parse(*out, a, &settings, e));
+    if (r->trust_count && !has_verify(&settings))
+        return fail(e, ERR_SETTING,
+                    "%s: says nothing about verify, so that any settings file could; seal anchors "
+                    "with verify = signature",
+                    r->policy);
     return OK;
 }
 

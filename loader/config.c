@@ -10,8 +10,13 @@ struct word {
     int value;
 };
 
-static const struct word verify_words[] = {
-    {"manifest", VERIFY_MANIFEST}, {"none", VERIFY_NONE}, {NULL, 0}};
+static const struct word verify_words[] = {{"signature", VERIFY_SIGNATURE},
+                                           {"manifest", VERIFY_MANIFEST},
+                                           {"none", VERIFY_NONE},
+                                           {NULL, 0}};
+
+static const struct word measure_words[] = {
+    {"auto", MEASURE_AUTO}, {"required", MEASURE_REQUIRED}, {"none", MEASURE_NONE}, {NULL, 0}};
 
 static const struct word success_words[] = {{"boot", AFTER_BOOT},         {"wait", AFTER_WAIT},
                                             {"exit", AFTER_EXIT},         {"reboot", AFTER_REBOOT},
@@ -69,6 +74,9 @@ enum err config_set(struct config *c, const char *key, const char *value, struct
     } else if (strcmp(key, "verify") == 0) {
         TRY(choose_word(verify_words, key, value, &word, e));
         c->verify = (enum verify_policy)word;
+    } else if (strcmp(key, "measure") == 0) {
+        TRY(choose_word(measure_words, key, value, &word, e));
+        c->measure = (enum measure_policy)word;
     } else if (strcmp(key, "on-success") == 0) {
         TRY(choose_word(success_words, key, value, &word, e));
         c->on_success = (enum after)word;
@@ -76,34 +84,50 @@ enum err config_set(struct config *c, const char *key, const char *value, struct
         TRY(choose_word(failure_words, key, value, &word, e));
         c->on_failure = (enum after)word;
     } else {
-        return fail(e, ERR_SETTING,
-                    "there is no setting %s; there are source, target, verify, on-success and "
-                    "on-failure",
-                    key);
+        return fail(
+            e, ERR_SETTING,
+            "there is no setting %s; there are source, target, verify, measure, on-success and "
+            "on-failure",
+            key);
     }
     return OK;
 }
 
-static enum err apply(struct config *c, const struct settings *s, const char *where,
-                      const char *unit, struct error *e)
+static bool is_sealed(const struct settings *sealed, const char *key)
 {
-    for (size_t i = 0; i < s->count; i++)
-        if (config_set(c, s->at[i].key, s->at[i].value, e) != OK)
+    for (size_t i = 0; sealed && i < sealed->count; i++)
+        if (strcmp(sealed->at[i].key, key) == 0)
+            return true;
+    return false;
+}
+
+static enum err apply(struct config *c, const struct settings *s, const struct settings *sealed,
+                      const char *where, const char *unit, struct error *e)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        enum err err = is_sealed(sealed, s->at[i].key)
+                           ? fail(e, ERR_SETTING, "%s is sealed into this loader", s->at[i].key)
+                           : config_set(c, s->at[i].key, s->at[i].value, e);
+        if (err != OK)
             return within(e, "%s: %s %u", where, unit, s->at[i].line);
+    }
     return OK;
 }
 
-enum err config_read(struct bytes file, struct bytes options, struct arena *a, struct config *out,
-                     struct error *e)
+enum err config_read(struct bytes sealed_text, struct bytes file, struct bytes options,
+                     struct arena *a, struct config *out, struct error *e)
 {
-    struct settings settings;
+    struct settings sealed, settings;
 
     *out = (struct config){
-        .verify = VERIFY_MANIFEST, .on_success = AFTER_BOOT, .on_failure = AFTER_WAIT};
+        .verify = VERIFY_DEFAULT, .on_success = AFTER_BOOT, .on_failure = AFTER_WAIT};
+    if (settings_parse(sealed_text, a, &sealed, e) != OK)
+        return within(e, "sealed policy");
+    TRY(apply(out, &sealed, NULL, "sealed policy", "line", e));
     if (settings_parse(file, a, &settings, e) != OK)
         return within(e, "ovfboot.conf");
-    TRY(apply(out, &settings, "ovfboot.conf", "line", e));
+    TRY(apply(out, &settings, &sealed, "ovfboot.conf", "line", e));
     if (settings_parse_options(options, a, &settings, e) != OK)
         return within(e, "load options");
-    return apply(out, &settings, "load options", "word", e);
+    return apply(out, &settings, &sealed, "load options", "word", e);
 }

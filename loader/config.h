@@ -1,6 +1,8 @@
-/* loader/config.h - the settings that exist, checked, from the settings file and load options.
+/* loader/config.h - the settings that exist, checked, from the sealed policy, the settings file and
+ * load options.
  *
- * Load options win over the file.  Every setting has its row in the table in loader/config.c;
+ * Load options win over the file.  What is sealed into the loader wins over both: to set such a
+ * key elsewhere is an error, even to the same value, so that nobody believes to have changed it.  Every setting has its row in the table in loader/config.c;
  * docs/guide.md explains them.
  */
 #ifndef LOADER_CONFIG_H
@@ -10,8 +12,16 @@
 #include "base/bytes.h"
 
 enum verify_policy {
-    VERIFY_MANIFEST, /* the manifest must cover and match the descriptor and every disk */
-    VERIFY_NONE,     /* no manifest is asked for; one that is there must match all the same */
+    VERIFY_DEFAULT,   /* signature where there are trust anchors, else manifest */
+    VERIFY_SIGNATURE, /* and the manifest must be signed by one of the anchors */
+    VERIFY_MANIFEST,  /* the manifest must cover and match the descriptor and every disk */
+    VERIFY_NONE,      /* no manifest is asked for; one that is there must match all the same */
+};
+
+enum measure_policy {
+    MEASURE_AUTO,     /* into the TPM, where there is one */
+    MEASURE_REQUIRED, /* no TPM, no start */
+    MEASURE_NONE,
 };
 
 enum after {
@@ -28,13 +38,15 @@ struct config {
     const char *source;                     /* package to use; NULL: the only one, or ask */
     const char *target[CONFIG_TARGETS_MAX]; /* a rule for each disk; NULL: ask */
     enum verify_policy verify;
+    enum measure_policy measure;
     enum after on_success;
     enum after on_failure;
 };
 
-/* Defaults, then the file's settings, then the options'.  ERR_SETTING names key and line. */
-enum err config_read(struct bytes file, struct bytes options, struct arena *a, struct config *out,
-                     struct error *e) MUST_CHECK;
+/* Defaults, then the sealed policy, the file's settings, the options'.  ERR_SETTING names key and
+ * line. */
+enum err config_read(struct bytes sealed, struct bytes file, struct bytes options, struct arena *a,
+                     struct config *out, struct error *e) MUST_CHECK;
 
 /* Set one setting, as a line of the file would. */
 enum err config_set(struct config *c, const char *key, const char *value,

@@ -1,5 +1,7 @@
 #include "loader/deploy.h"
 
+#include <string.h>
+
 #include "base/stream.h"
 #include "base/text.h"
 #include "loader/port.h"
@@ -61,7 +63,18 @@ static enum err run_lane(struct lane *lane, struct error *e)
     return fill(lane, e);
 }
 
-static enum err run_lanes(struct lane *lanes, size_t count, struct error *e)
+static void take_proof(struct lane *lane, struct proved *out)
+{
+    const struct expected *expected = &lane->disk->expected;
+
+    out->kind = expected->count ? expected->kinds[0] : DIGEST_SHA256;
+    if (expected->count)
+        memcpy(out->digest, expected->entries[0]->digest, DIGEST_MAX);
+    else
+        digest_finish(&lane->hashed.digest[0], out->digest);
+}
+
+static enum err run_lanes(struct lane *lanes, size_t count, struct proved out[], struct error *e)
 {
     char size[TEXT_SIZE_MAX];
 
@@ -70,6 +83,7 @@ static enum err run_lanes(struct lane *lanes, size_t count, struct error *e)
             (void)port_progress(NULL);
             return e->code;
         }
+        take_proof(&lanes[i], &out[i]);
         port_say("%s     %s: %s; %s", lanes[i].disk->expected.count ? "Proved" : "Read  ",
                  lanes[i].disk->name, verify_text(&lanes[i].disk->expected),
                  text_size(size, lanes[i].disk->capacity));
@@ -80,7 +94,7 @@ static enum err run_lanes(struct lane *lanes, size_t count, struct error *e)
 }
 
 enum err deploy(const struct plan *plan, struct target *const targets[], struct arena work,
-                struct error *e)
+                struct proved out[], struct error *e)
 {
     struct lane *lanes;
 
@@ -88,7 +102,7 @@ enum err deploy(const struct plan *plan, struct target *const targets[], struct 
     for (size_t i = 0; i < plan->count; i++)
         if (open_lane(&lanes[i], &plan->disks[i], targets[i], &work, e) != OK)
             return within(e, "%s", plan->package->name);
-    if (run_lanes(lanes, plan->count, e) != OK)
+    if (run_lanes(lanes, plan->count, out, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;
 }

@@ -13,8 +13,15 @@
 
 #define DEPLOY_READ_AHEAD (4u << 20) /* bytes of buffer between reading and unpacking */
 
-/* targets[i] is for plan->disks[i].  work holds everything that is needed. */
+/* What a disk's file turned out to be: the digest that the manifest proves it by, or its SHA-256
+ * where there is no manifest. */
+struct proved {
+    enum digest_kind kind;
+    uint8_t digest[DIGEST_MAX];
+};
+
+/* targets[i] is for plan->disks[i], and so is out[i].  work holds everything that is needed. */
 enum err deploy(const struct plan *plan, struct target *const targets[], struct arena work,
-                struct error *e) MUST_CHECK;
+                struct proved out[], struct error *e) MUST_CHECK;
 
 #endif

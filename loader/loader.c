@@ -3,22 +3,28 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "loader/authority.h"
+#include "loader/built.h"
 #include "loader/deploy.h"
 #include "loader/inspect.h"
+#include "loader/measure.h"
 #include "loader/package.h"
 #include "loader/port.h"
+#include "loader/preflight.h"
 #include "loader/targets.h"
 
 /* What one run decides on its way. */
 struct course {
     struct loader *loader;
     struct found_package *place; /* where the package is */
+    struct authority authority;
     struct package package;
     struct plan plan;
     struct found_disk *disks; /* of the machine */
     size_t disk_count;
     struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
     bool asked;                                   /* a person chose a target */
+    struct proved proved[CONFIG_TARGETS_MAX];     /* of each disk, once deployed */
 };
 
 static const char *place_name(const struct found_package *p)
@@ -101,9 +107,12 @@ static enum err make_plan(struct course *c, struct error *e)
     struct memory *memory = &c->loader->memory;
     char text[INSPECT_TEXT_MAX];
 
-    TRY(plan_make(&c->package, c->loader->config.verify, port_arch(), &memory->package,
-                  memory->work, &c->plan, e));
+    TRY(plan_make(&c->package, &c->authority, port_arch(), &memory->package, memory->work, &c->plan,
+                  e));
     TRY(plan_check_loader(&c->plan, e));
+    port_say("Signed by  %s", verify_signer(&c->package, &c->plan.proof));
+    for (size_t i = 0; i < c->plan.proof.verdict.note_count; i++)
+        port_say("           %s", c->plan.proof.verdict.notes[i]);
     port_say("Descriptor %s: %s", c->package.descriptor, verify_text(&c->plan.descriptor));
     port_say("Appliance  %s", c->plan.title);
     for (size_t i = 0; i < c->plan.count; i++)
@@ -202,7 +211,7 @@ static enum err write_disks(struct course *c, struct error *e)
 
     for (size_t i = 0; i < c->plan.count; i++)
         targets[i] = c->chosen[i].target;
-    return deploy(&c->plan, targets, c->loader->memory.work, e);
+    return deploy(&c->plan, targets, c->loader->memory.work, c->proved, e);
 }
 
 static enum err boot(struct course *c, struct error *e)
@@ -217,21 +226,66 @@ static enum err boot(struct course *c, struct error *e)
     return port_start(&c->chosen[0], &loader, e);
 }
 
+/* Whom to believe: sealed anchors, else those beside the loader. */
+static enum err read_authority(struct course *c, struct bytes sealed, struct error *e)
+{
+    struct arena *a = &c->loader->memory.package;
+    struct authority *authority = &c->authority;
+    struct named_file *files;
+    size_t count;
+
+    authority->clock = (struct clock){port_now(), loader_built};
+    TRY(authority_add_sealed(authority, sealed, a, e));
+    if (!authority->is_sealed) {
+        TRY(port_trust_files(a, &files, &count, e));
+        for (size_t i = 0; i < count; i++)
+            TRY(trust_add(&authority->trust, files[i].name, files[i].contents, a, e));
+    }
+    return authority_settle(authority, c->loader->config.verify, e);
+}
+
+/* An anchor that anybody may change protects nobody; under Secure Boot people may think it does. */
+static enum err warn_unsealed(struct course *c, struct error *e)
+{
+    struct secure_boot secure_boot;
+    struct arena scratch = c->loader->memory.work;
+
+    TRY(port_secure_boot(&scratch, &secure_boot, e));
+    if (secure_boot.enforced && !c->authority.is_sealed)
+        port_say(
+            "Warning    Secure Boot is on, but the trust anchors and settings of this loader are "
+            "not sealed: who can write the stick can change them");
+    return OK;
+}
+
+static enum err prepare(struct course *c, struct error *e)
+{
+    struct loader *l = c->loader;
+    struct arena *a = &l->memory.package;
+    struct bytes file, options, anchors, policy;
+
+    TRY(port_sealed(&anchors, &policy, e));
+    TRY(port_read_settings(a, &file, &options, e));
+    TRY(config_read(policy, file, options, a, &l->config, e));
+    TRY(read_authority(c, anchors, e));
+    TRY(warn_unsealed(c, e));
+    return measure_check(l->config.measure, e);
+}
+
 enum err loader_run(struct loader *l, struct error *e)
 {
-    struct arena *a = &l->memory.package;
-    struct bytes file, options;
     struct course *c;
 
     l->config = (struct config){.on_failure = AFTER_WAIT};
-    TRY(port_read_settings(a, &file, &options, e));
-    TRY(config_read(file, options, a, &l->config, e));
-    TRY(TAKE(a, 1, &c, e));
+    TRY(TAKE(&l->memory.package, 1, &c, e));
     c->loader = l;
+    TRY(prepare(c, e));
     TRY(choose_package(c, e));
     TRY(open_package(c, e));
     TRY(make_plan(c, e));
+    TRY(preflight(&c->plan, l->memory.work, e));
     TRY(choose_targets(c, e));
     TRY(write_disks(c, e));
+    TRY(measure_record(&c->plan, c->proved, l->config.measure, e));
     return boot(c, e);
 }

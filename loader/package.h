@@ -9,8 +9,9 @@
 #include "loader/archive.h"
 #include "loader/folder.h"
 
-#define DESCRIPTOR_MAX (8u << 20) /* bytes; docs/limits.md */
-#define MANIFEST_MAX   (1u << 20) /* bytes; docs/limits.md */
+#define DESCRIPTOR_MAX  (8u << 20) /* bytes; docs/limits.md */
+#define MANIFEST_MAX    (1u << 20) /* bytes; docs/limits.md */
+#define CERTIFICATE_MAX (1u << 20) /* bytes; docs/limits.md */
 
 struct package {
     const char *name; /* for messages: the archive's or the descriptor's file name */

@@ -136,13 +136,13 @@ static const char *title(const struct plan *plan)
     return *system->name.text ? system->name.text : plan->package->name;
 }
 
-enum err plan_make(struct package *p, enum verify_policy policy, enum guest_arch arch,
+enum err plan_make(struct package *p, const struct authority *authority, enum guest_arch arch,
                    struct arena *a, struct arena work, struct plan *out, struct error *e)
 {
     struct bytes descriptor;
 
     *out = (struct plan){.package = p};
-    TRY(verify_descriptor(p, policy, a, &descriptor, &out->proof, e));
+    TRY(verify_descriptor(p, authority, a, &descriptor, &out->proof, e));
     TRY(verify_expect(p, &out->proof, p->descriptor, &out->descriptor, e));
     if (ovf_parse(descriptor, a, work, &out->ovf, e) != OK ||
         choose_system(&out->ovf, &out->system, e) != OK)

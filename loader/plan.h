@@ -39,7 +39,7 @@ struct plan {
 
 /* Prove the descriptor, decode it, and look at each disk.  What the plan points at lives in the
  * package arena; work is scratch. */
-enum err plan_make(struct package *p, enum verify_policy policy, enum guest_arch arch,
+enum err plan_make(struct package *p, const struct authority *authority, enum guest_arch arch,
                    struct arena *a, struct arena work, struct plan *out,
                    struct error *e) MUST_CHECK;
 

@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/source.h"
 #include "base/target.h"
+#include "crypto/moment.h"
 #include "crypto/secure_boot.h"
 #include "disks/guest.h"
 #include "loader/folder.h"
@@ -65,6 +66,20 @@ enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count
 /* Settings beside the loader, and its load options: *out is empty when there are none. */
 enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
                             struct error *e) MUST_CHECK;
+
+/* The files with trust anchors beside the loader, and the time of day. */
+struct named_file {
+    const char *name;
+    struct bytes contents;
+};
+enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count,
+                          struct error *e) MUST_CHECK;
+struct moment port_now(void);
+
+/* The TPM: whether there is one, and a measurement of data into MEASURE_PCR with that text in the
+ * firmware's event log. */
+bool port_has_tpm(void);
+enum err port_measure(const char *text, struct bytes data, struct error *e) MUST_CHECK;
 
 /* A zeroed RAM disk of size bytes as a target.  ERR_NO_MEMORY when it cannot be had. */
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,

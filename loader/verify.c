@@ -100,28 +100,85 @@ static enum err check_bytes(const struct expected *expected, struct bytes bytes,
     return verify_hashed(expected, &hashed, e);
 }
 
-enum err verify_descriptor(struct package *p, enum verify_policy policy, struct arena *a,
-                           struct bytes *descriptor, struct proof *out, struct error *e)
+/* The signature over the manifest.  One that is there and can be judged must hold, whatever the
+ * policy; the policy says whether there must be one. */
+static enum err check_signature(struct package *p, const struct authority *authority,
+                                struct bytes manifest, struct arena *a, struct proof *out,
+                                struct error *e)
 {
-    struct expected expected;
+    struct signature_question question = {
+        .manifest = manifest, .trust = &authority->trust, .clock = authority->clock};
+
+    if (!p->certificate && authority->policy == VERIFY_SIGNATURE)
+        return fail(e, ERR_UNTRUSTED, "%s: is not signed: it has no certificate file (.cert)",
+                    p->name);
+    if (!p->certificate || !authority->trust.anchor_count)
+        return OK;
+    TRY(package_read(p, p->certificate, CERTIFICATE_MAX, a, &question.cert, e));
+    if (signature_verify(&question, a, &out->verdict, e) != OK)
+        return within(e, "%s: %s", p->name, p->certificate);
+    return OK;
+}
+
+/* Every member but the manifest and the certificate has a line. */
+static enum err check_coverage(const struct package *p, const struct proof *proof, struct error *e)
+{
+    struct expected ignored;
+
+    if (p->folder != &p->archive.folder)
+        return OK;
+    for (size_t i = 0; i < p->archive.count; i++) {
+        const char *name = p->archive.members[i].name;
+        if (name != p->manifest && name != p->certificate)
+            TRY(verify_expect(p, proof, name, &ignored, e));
+    }
+    return OK;
+}
+
+static enum err check_manifest(struct package *p, const struct authority *authority,
+                               struct arena *a, struct proof *out, struct error *e)
+{
+    struct memory_source source;
     struct bytes text;
 
+    TRY(package_read(p, p->manifest, MANIFEST_MAX, a, &text, e));
+    TRY(check_signature(p, authority, text, a, out, e));
+    if (manifest_parse(text, a, &out->manifest, e) != OK)
+        return within(e, "%s: %s", p->name, p->manifest);
+    if (authority->policy == VERIFY_SIGNATURE)
+        TRY(check_coverage(p, out, e));
+    memory_source_init(&source, p->manifest, text);
+    return digest_source(&source.source, DIGEST_SHA256, *a, out->manifest_digest, e);
+}
+
+enum err verify_descriptor(struct package *p, const struct authority *authority, struct arena *a,
+                           struct bytes *descriptor, struct proof *out, struct error *e)
+{
+    struct memory_source source;
+    struct expected expected;
+
     *out = (struct proof){.has_manifest = p->manifest != NULL};
-    if (p->manifest) {
-        TRY(package_read(p, p->manifest, MANIFEST_MAX, a, &text, e));
-        if (manifest_parse(text, a, &out->manifest, e) != OK)
-            return within(e, "%s: %s", p->name, p->manifest);
-    } else if (policy != VERIFY_NONE) {
+    if (p->manifest)
+        TRY(check_manifest(p, authority, a, out, e));
+    else if (authority->policy != VERIFY_NONE || p->certificate)
         return fail(e, ERR_UNTRUSTED,
-                    "%s: has no manifest (.mf), so nothing proves that it is whole; "
-                    "verify = none would accept that",
-                    p->name);
-    }
+                    "%s: has no manifest (.mf), so nothing proves that it is whole%s", p->name,
+                    authority->policy == VERIFY_MANIFEST ? "; verify = none would accept that"
+                                                         : "");
     TRY(package_read(p, p->descriptor, DESCRIPTOR_MAX, a, descriptor, e));
     TRY(verify_expect(p, out, p->descriptor, &expected, e));
     if (check_bytes(&expected, *descriptor, *a, e) != OK)
         return within(e, "%s", p->name);
-    return OK;
+    memory_source_init(&source, p->descriptor, *descriptor);
+    return digest_source(&source.source, DIGEST_SHA256, *a, out->descriptor_digest, e);
+}
+
+const char *verify_signer(const struct package *p, const struct proof *proof)
+{
+    if (proof->verdict.state == VERDICT_TRUSTED)
+        return proof->verdict.chain[0].subject;
+    return p->certificate ? "not judged: there is no trust anchor here, so nobody vouches for it"
+                          : "nobody: the package is not signed";
 }
 
 const char *verify_text(const struct expected *expected)

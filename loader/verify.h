@@ -1,7 +1,9 @@
-/* loader/verify.h - what the manifest says of each file, and whether it is so.
+/* loader/verify.h - who signed the manifest, what it says of each file, and whether it is so.
  *
- * Order of trust: the descriptor is checked against the manifest before it is parsed; each disk
- * while it is read, before the target is sealed.  A manifest that is there must cover the
+ * Order of trust: the certificate chain and the signature over the manifest; the descriptor against
+ * the manifest, before it is parsed; each disk while it is read, before the target is sealed.  Where
+ * a signature is asked for, every other file of an archive must be listed too: what nobody signed
+ * has no place in a signed package.  A manifest that is there must cover the
  * descriptor and every file that is used, whatever the policy: a partial one proves nothing.
  * Lines for the manifest itself and for the certificate are passed over, since no file can hold
  * its own digest (open-ovf of 2008 and Home Assistant OS 7.0 wrote such lines).
@@ -10,13 +12,17 @@
 #define LOADER_VERIFY_H
 
 #include "crypto/hash_stream.h"
-#include "loader/config.h"
+#include "crypto/signature.h"
+#include "loader/authority.h"
 #include "loader/package.h"
 #include "parsers/manifest.h"
 
 struct proof {
     bool has_manifest;
     struct manifest manifest;
+    uint8_t manifest_digest[DIGEST_MAX];   /* SHA-256; for the record */
+    uint8_t descriptor_digest[DIGEST_MAX]; /* likewise */
+    struct verdict verdict;                /* VERDICT_NONE where no signature was looked at */
 };
 
 /* The digests that the manifest gives for one file: none when there is no manifest. */
@@ -27,10 +33,13 @@ struct expected {
     size_t count;
 };
 
-/* Read the manifest and prove the descriptor by it.  ERR_UNTRUSTED when it does not hold, or is
- * missing although the policy asks for it. */
-enum err verify_descriptor(struct package *p, enum verify_policy policy, struct arena *a,
+/* Read the manifest, prove it by its signature where there are anchors, and the descriptor by it.
+ * ERR_UNTRUSTED when something does not hold, or is missing although the policy asks for it. */
+enum err verify_descriptor(struct package *p, const struct authority *authority, struct arena *a,
                            struct bytes *descriptor, struct proof *out, struct error *e) MUST_CHECK;
+
+/* Who vouches for the package, for people: the signer, or that nobody does. */
+const char *verify_signer(const struct package *p, const struct proof *proof);
 
 /* What to expect of a file that the package opened under that name. */
 enum err verify_expect(const struct package *p, const struct proof *proof, const char *file,

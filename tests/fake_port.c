@@ -123,6 +123,35 @@ enum err port_would_start(struct source *file, struct error *e)
     return OK;
 }
 
+enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count,
+                          struct error *e)
+{
+    (void)a, (void)e;
+    *out = fake_port.trust;
+    *count = fake_port.trust_count;
+    return OK;
+}
+
+struct moment port_now(void)
+{
+    return fake_port.now;
+}
+
+bool port_has_tpm(void)
+{
+    return fake_port.has_tpm;
+}
+
+enum err port_measure(const char *text, struct bytes data, struct error *e)
+{
+    size_t len = strlen(fake_port.measured);
+
+    (void)e;
+    text_format(fake_port.measured + len, sizeof(fake_port.measured) - len, "%s (%zu bytes)", text, data.len);
+    strcat(fake_port.measured, "\n");
+    return OK;
+}
+
 enum err port_start(struct found_disk *disk, const struct guest_loader *loader, struct error *e)
 {
     fake_port.started = disk;

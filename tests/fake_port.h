@@ -18,6 +18,11 @@ struct fake_port {
     struct found_disk disks[20];
     size_t disk_count;
     struct bytes settings, options;
+    struct named_file trust[4]; /* files with anchors */
+    size_t trust_count;
+    struct moment now;  /* the time of day */
+    bool has_tpm;
+    char measured[1024]; /* events, each with a newline */
     enum guest_arch arch;
 
     const char *answers[FAKE_ANSWERS_MAX]; /* what the person types; NULL: Escape, and ever after */

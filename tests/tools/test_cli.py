@@ -30,7 +30,7 @@ def test_wrong_usage_is_2_and_says_why(bench):
                            (["deploy", bench.ova], "--to"), (["deploy", "--to"], "--to"),
                            (["verify", bench.ova, "--to", "x"], "--to"),
                            (["verify", bench.ova, "b"], "second"),
-                           (["verify", bench.ova, "--verify", "perhaps"], "perhaps")):
+                           (["verify", bench.ova, "--policy", "perhaps"], "perhaps")):
         code, out, err = bench.ovfboot(*arguments)
         same((code, out), (2, ""), str(arguments))
         holds(err, why)
@@ -41,7 +41,7 @@ def test_files_that_are_no_packages(bench):
     holds(bench.refuses("verify", bench.folder), "directory")
     holds(bench.refuses("verify", write(bench.path("empty.ova"), b"")), "empty.ova")
     holds(bench.refuses("verify", bench.raw), "small.raw")
-    holds(bench.refuses("verify", write(bench.path("x.ovf"), b"<Envelope/>"), "--verify", "none"),
+    holds(bench.refuses("verify", write(bench.path("x.ovf"), b"<Envelope/>"), "--policy", "none"),
           "x.ovf")
 
 
@@ -60,7 +60,7 @@ def test_verify_proves(bench):
 def test_no_claim_of_proof_without_a_manifest(bench):
     bare = bench.packed([m for m in members_of([bench.vmdk]) if not m[0].endswith(".mf")])
     holds(bench.refuses("verify", bare), "no manifest")
-    holds(bench.does("verify", bare, "--verify", "none"), "not proved")
+    holds(bench.does("verify", bare, "--policy", "none"), "not proved")
 
 
 def test_loose_files_are_a_package(bench):
@@ -272,7 +272,7 @@ def test_manifest_without_a_line_for_the_disk_proves_nothing(bench):
     one_line = packages.manifest(members_of([bench.vmdk])[:1])
     ova = bench.bad("small.mf", lambda _: one_line)
     holds(bench.refuses("verify", ova), "small.mf", "no line for small.vmdk")
-    holds(bench.refuses("verify", ova, "--verify", "none"), "small.mf", "no line for small.vmdk")
+    holds(bench.refuses("verify", ova, "--policy", "none"), "small.mf", "no line for small.vmdk")
 
 
 def test_disk_cut_inside_a_grain(bench):

@@ -19,23 +19,23 @@ CORPUS = (
     ("signed/govmomi-ttylinux-ova/ttylinux-pc_i486-16.1.ova", [],
      "footer"),  # section 7: truncated, and qemu-img says "Invalid footer"
     ("signed/libovfglib-Fedora_23/Fedora_23.ova", [], "no manifest"),  # section 6
-    ("signed/libovfglib-Fedora_23/Fedora_23.ova", ["--verify", "none"],
+    ("signed/libovfglib-Fedora_23/Fedora_23.ova", ["--policy", "none"],
      "Fedora 23-disk2.vmdk"),  # section 6: a disk of zero bytes
     ("signed/openovf-2008-04-ova/ourOVF.ova", [],
      "ourOVF.ovf: its SHA-1"),  # section 4: its digest of the descriptor is wrong
-    ("signed/openovf-2008-04-ova/ourOVF.ova", ["--verify", "none"], "ourOVF.ovf: its SHA-1"),
+    ("signed/openovf-2008-04-ova/ourOVF.ova", ["--policy", "none"], "ourOVF.ovf: its SHA-1"),
     ("signed/vcd-template_without_vmdk_size/template_without_vmdk_size.ova", [], "no manifest"),
-    ("signed/vcd-template_without_vmdk_size/template_without_vmdk_size.ova", ["--verify", "none"],
+    ("signed/vcd-template_without_vmdk_size/template_without_vmdk_size.ova", ["--policy", "none"],
      None),
     ("signed/vcd-test_vapp_template/test_vapp_template.ova", [], "no manifest"),
-    ("signed/vcd-test_vapp_template/test_vapp_template.ova", ["--verify", "none"], None),
+    ("signed/vcd-test_vapp_template/test_vapp_template.ova", ["--policy", "none"], None),
     ("signed/cot-input-3704dc5/input.ovf", [], None),
     ("signed/cot-input-e9366f3/input.ovf", [], None),
     ("signed/cot-ubuntu.2.0-2e17305/ubuntu.2.0.ovf", [], None),
     # hostile: section 6
-    ("hostile/ova/glance__testserver-bad-ovf.ova", ["--verify", "none"], "illegal-xml.ovf: line"),
-    ("hostile/ova/glance__testserver-no-disk.ova", ["--verify", "none"], "testserver-disk1.vmdk"),
-    ("hostile/ova/glance__testserver.ova", ["--verify", "none"], "testserver.ovf"),
+    ("hostile/ova/glance__testserver-bad-ovf.ova", ["--policy", "none"], "illegal-xml.ovf: line"),
+    ("hostile/ova/glance__testserver-no-disk.ova", ["--policy", "none"], "testserver-disk1.vmdk"),
+    ("hostile/ova/glance__testserver.ova", ["--policy", "none"], "testserver.ovf"),
 )
 
 

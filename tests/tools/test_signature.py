@@ -28,6 +28,7 @@ MANIFEST = (b"SHA256(a.ovf)= ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb41
             b"SHA256(a.vmdk)= e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n")
 
 KEYS = {
+    "rsa512": ["RSA", "rsa_keygen_bits:512"],
     "rsa1024": ["RSA", "rsa_keygen_bits:1024"],
     "rsa2048": ["RSA", "rsa_keygen_bits:2048"],
     "rsa3072": ["RSA", "rsa_keygen_bits:3072"],
@@ -999,6 +1000,21 @@ def test_what_we_sign_openssl_verifies(bench):
             bench.trusted(bench.write(out), bench.shop.root().cert)
 
 
+def test_signing_for_a_certificate_that_says_pss(bench):
+    """The certificate binds the key to RSASSA-PSS, the key's file does not."""
+    text = read(bench.shop.key("pss"))
+    der = subprocess.run(["openssl", "pkey", "-outform", "DER"], input=text, capture_output=True,
+                         check=True).stdout
+    write(bench.path("inner.der"), der[der.index(b"\x30\x82", 8):])
+    code, out, error = sign(bench, bench.path("inner.der"), bench.shop.leaf("pss"), "-", "sha256")
+    same(code, 0, error)
+    openssl_verifies(bench, bench.shop.leaf("pss"), out, "sha256", "-sigopt", "rsa_padding_mode:pss")
+    bench.trusted(bench.write(out), bench.shop.root().cert)
+    code, out, error = sign(bench, bench.shop.key("pss"), bench.shop.leaf("pss"), "-", "sha256")
+    same(code, SETTING, "a PSS key in PKCS #8")
+    holds(error, "the private key cannot be read")
+
+
 def test_private_keys_in_every_form(bench):
     rsa, ec, cert = bench.shop.key("rsa2048"), bench.shop.key("p256"), bench.shop.leaf
     forms = {
@@ -1041,6 +1057,16 @@ def test_signing_refuses(bench):
         same(code, SETTING, error)
         same(out, b"")
         holds(error, why)
+
+
+def test_like_the_corpus_of_2008(bench):
+    """RSA with 512 bits and SHA-1, self-signed, expired: right by the numbers, refused by policy."""
+    own = Authority(bench.shop, "2008", "rsa512", None, "", start="20080901000000Z",
+                    end="20090901000000Z", md="sha1").cert
+    cert = bench.write(bench.line(bench.shop.key("rsa512"), "sha1"), own)
+    for trust in ([], [own]):
+        out = bench.refused(cert, *trust, why="the manifest is signed with SHA-1, which is too weak")
+        same((field(out, "state"), field(out, "algorithm")), ("holds", "RSA 512 with SHA-1"))
 
 
 # ---- The corpus ----------------------------------------------------------------------------------

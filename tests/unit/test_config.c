@@ -12,19 +12,21 @@ static struct bytes text_bytes(const char *text)
     return (struct bytes){(const uint8_t *)text, strlen(text)};
 }
 
+static const char *sealed = ""; /* policy in the loader */
+
 static enum err read_both(const char *file, const char *options)
 {
     struct arena a;
 
     arena_init(&a, memory, sizeof(memory), "tests");
     error.text[0] = '\0';
-    return config_read(text_bytes(file), text_bytes(options), &a, &config, &error);
+    return config_read(text_bytes(sealed), text_bytes(file), text_bytes(options), &a, &config, &error);
 }
 
 TEST(without_settings_the_defaults_hold)
 {
     CHECK(read_both("", "") == OK);
-    CHECK(!config.source && config.verify == VERIFY_MANIFEST);
+    CHECK(!config.source && config.verify == VERIFY_DEFAULT && config.measure == MEASURE_AUTO);
     CHECK(config.on_success == AFTER_BOOT && config.on_failure == AFTER_WAIT);
     for (size_t i = 0; i < CONFIG_TARGETS_MAX; i++)
         CHECK(!config.target[i]);
@@ -87,7 +89,7 @@ static void check_refused(const char *file, const char *options, const char *mes
 TEST(a_wrong_setting_is_told_with_its_place)
 {
     check_refused("source = a.ova\n\nverify = maybe\n", "",
-                  "ovfboot.conf: line 3: verify = maybe: it must be one of manifest, none");
+                  "ovfboot.conf: line 3: verify = maybe: it must be one of signature, manifest, none");
     check_refused("", "ovfboot.efi on-success=sleep",
                   "load options: word 2: on-success = sleep: it must be one of boot, wait, exit, "
                   "reboot, poweroff");
@@ -117,4 +119,17 @@ TEST(text_that_is_no_settings_names_the_file)
     CHECK_HOLDS(error.text, "ovfboot.conf: line 1: ");
     CHECK(read_both("", "source=\"a.ova") == ERR_SETTING);
     CHECK_HOLDS(error.text, "load options: word 1: ");
+}
+
+TEST(a_sealed_setting_cannot_be_set_elsewhere_not_even_to_the_same_value)
+{
+    sealed = "verify = signature\nmeasure = required\n";
+    CHECK(read_both("target = nvme\n", "") == OK);
+    CHECK(config.verify == VERIFY_SIGNATURE && config.measure == MEASURE_REQUIRED);
+    CHECK(read_both("target = nvme\nverify = none\n", "") == ERR_SETTING);
+    CHECK_TEXT(error.text, "ovfboot.conf: line 2: verify is sealed into this loader");
+    CHECK(read_both("", "verify=signature") == ERR_SETTING);
+    CHECK_HOLDS(error.text, "load options: word 1: verify is sealed");
+    CHECK(read_both("", "measure=none") == ERR_SETTING);
+    sealed = "";
 }

@@ -18,6 +18,7 @@ static struct package_build built;
 static struct fake_source source;
 static struct package package;
 static struct plan plan;
+static struct proved proved[CONFIG_TARGETS_MAX];
 
 /* Two disks whose operations stand in one row. */
 struct logged {
@@ -99,7 +100,7 @@ static void make_plan(size_t count, unsigned faults)
     package_build(&built, files, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     CHECK(package_open_archive(&package, &source.source, &a, &error) == OK);
-    CHECK(plan_make(&package, VERIFY_MANIFEST, GUEST_X86_64, &a, work, &plan, &error) == OK);
+    CHECK(plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &a, work, &plan, &error) == OK);
     source.reads = 0;
 }
 
@@ -122,7 +123,7 @@ static enum err run_within(size_t room)
     struct arena work;
 
     arena_init(&work, work_memory, room, "unpacking");
-    return deploy(&plan, targets, work, &error);
+    return deploy(&plan, targets, work, proved, &error);
 }
 
 static enum err run(void)
@@ -363,7 +364,7 @@ TEST(null_targets_prove_a_package_and_write_nothing)
         begin(1, 512, bad ? PACKAGE_BAD_DISK : 0);
         null_target_init(&null, SECTORS, 512);
         arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
-        CHECK(deploy(&plan, targets, work, &error) == (bad ? ERR_UNTRUSTED : OK));
+        CHECK(deploy(&plan, targets, work, proved, &error) == (bad ? ERR_UNTRUSTED : OK));
         end();
     }
 }

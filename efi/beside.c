@@ -1,0 +1,136 @@
+/* What lies beside the loader: settings and trust anchors; and the load options it was given. */
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utf.h"
+#include "crypto/trust.h"
+#include "efi/files.h"
+#include "efi/status.h"
+#include "loader/port.h"
+
+#define SETTINGS_FILE   "EFI/ovfboot/ovfboot.conf"
+#define SETTINGS_SIZE   (64u << 10) /* bytes; docs/limits.md */
+#define TRUST_DIRECTORY "EFI/ovfboot/trust/"
+#define TRUST_FILES_MAX 64 /* docs/limits.md */
+
+/* A whole file of the start medium; no bytes when it is not there. */
+static enum err read_whole(struct volume_folder *volume, const char *name, size_t limit,
+                           struct arena *a, struct bytes *out, struct error *e)
+{
+    struct source *source;
+    uint8_t *bytes;
+
+    *out = (struct bytes){(const uint8_t *)"", 0};
+    enum err err = volume->folder.ops->open(&volume->folder, name, a, &source, e);
+    if (err == ERR_NOT_FOUND)
+        return OK;
+    TRY(err);
+    if (source->size > limit)
+        return fail(e, ERR_TOO_BIG, "%s: has %llu bytes; the limit is %zu", name,
+                    (unsigned long long)source->size, limit);
+    TRY(arena_take(a, (size_t)source->size, 1, 1, (void **)&bytes, e));
+    TRY(source_read(source, 0, bytes, (size_t)source->size, e));
+    *out = (struct bytes){bytes, (size_t)source->size};
+    return OK;
+}
+
+/* False when ovfboot did not come from a volume: from a network, or from the firmware itself. */
+static bool has_start_volume(void)
+{
+    return firmware_protocol(firmware.self->DeviceHandle, &guid_file_system) != NULL;
+}
+
+static enum err read_file(struct arena *a, struct bytes *out, struct error *e)
+{
+    struct volume_folder volume;
+
+    *out = (struct bytes){(const uint8_t *)"", 0};
+    if (!has_start_volume())
+        return OK;
+    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    return read_whole(&volume, SETTINGS_FILE, SETTINGS_SIZE, a, out, e);
+}
+
+/* Load options are UTF-16 text when a person or a boot entry of ours gave them; firmware also puts
+ * binary data there, which is none of ours. */
+static enum err read_options(struct arena *a, struct bytes *out, struct error *e)
+{
+    size_t size = firmware.self->LoadOptionsSize;
+    const uint16_t *wide = firmware.self->LoadOptions;
+    size_t units = size / 2, len;
+    char *text;
+
+    *out = (struct bytes){(const uint8_t *)"", 0};
+    if (!wide || size % 2 || size > SETTINGS_SIZE)
+        return OK;
+    while (units && wide[units - 1] == 0)
+        units--;
+    for (size_t i = 0; i < units; i++)
+        if (wide[i] < 0x20)
+            return OK;
+    TRY(arena_take(a, units * 3 + 1, 1, 1, (void **)&text, e));
+    if (utf16_to_utf8(wide, units, text, units * 3 + 1, &len))
+        *out = (struct bytes){(const uint8_t *)text, len};
+    return OK;
+}
+
+enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
+                            struct error *e)
+{
+    TRY(read_file(a, file, e));
+    return read_options(a, options, e);
+}
+
+static enum err read_trust(struct volume_folder *volume, struct directory *list, struct arena *a,
+                           struct named_file *files, size_t *count, struct error *e)
+{
+    struct directory_entry entry;
+    char path[sizeof(TRUST_DIRECTORY) + sizeof(entry.name)];
+
+    for (;;) {
+        TRY(directory_next(list, &entry, e));
+        if (!*entry.name)
+            return OK;
+        if (entry.is_directory || entry.name[0] == '.')
+            continue;
+        if (*count == TRUST_FILES_MAX)
+            return fail(e, ERR_TOO_BIG, "more than %d files with trust anchors", TRUST_FILES_MAX);
+        text_format(path, sizeof(path), "%s%s", TRUST_DIRECTORY, entry.name);
+        struct named_file *file = &files[(*count)++];
+        TRY(arena_text(a, entry.name, strlen(entry.name), &file->name, e));
+        TRY(read_whole(volume, path, TRUST_FILE_MAX, a, &file->contents, e));
+    }
+}
+
+enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count, struct error *e)
+{
+    struct volume_folder volume;
+    struct directory list;
+
+    *count = 0;
+    if (!has_start_volume())
+        return OK;
+    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    enum err err = directory_open(&list, &volume, TRUST_DIRECTORY, e);
+    if (err == ERR_NOT_FOUND)
+        return OK;
+    TRY(err);
+    TRY(TAKE(a, TRUST_FILES_MAX, out, e));
+    err = read_trust(&volume, &list, a, *out, count, e);
+    directory_close(&list);
+    return err;
+}
+
+struct moment port_now(void)
+{
+    EFI_TIME t;
+
+    if (EFI_ERROR(firmware.runtime->GetTime(&t, NULL)) || t.Month < 1 || t.Month > 12 || t.Day < 1)
+        return (struct moment){0};
+    uint64_t seconds = moment_seconds(t.Year, t.Month, t.Day, t.Hour, t.Minute, t.Second);
+    /* TimeZone is minutes to be added for UTC; dates in certificates do not need it to the hour when
+     * the firmware does not say (UEFI 2.10, GetTime()). */
+    if (t.TimeZone != EFI_UNSPECIFIED_TIMEZONE)
+        seconds += (uint64_t)((int64_t)t.TimeZone * 60);
+    return (struct moment){true, seconds};
+}

@@ -1,0 +1,141 @@
+#include "host/arguments.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+const char arguments_usage[] =
+    "Usage: ovfboot inspect FILE [--trust FILE]... [--policy POLICY]\n"
+    "       ovfboot verify  FILE [--trust FILE]... [--policy POLICY] [--json]\n"
+    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--trust FILE]... [--policy POLICY]\n"
+    "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
+    "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
+    "       ovfboot --help | --version\n"
+    "\n"
+    "  inspect   show what the package holds and what it would need\n"
+    "  verify    read, prove and unpack everything, and write nothing but a report\n"
+    "  deploy    write the package's disks, one --to for each, the boot disk first\n"
+    "  sign      make a signed package out of any, with a manifest of its own\n"
+    "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
+    "\n"
+    "  FILE      an .ova, or an .ovf with its files beside it\n"
+    "  PATH      a block device, or a file: one that is there is used as a disk of its size,\n"
+    "            one that is not is made as large as the disk in the package\n"
+    "  --disk    only this disk; ID is its file name in the package or its diskId\n"
+    "  --trust   a CA or pinned certificate (PEM, DER), a CRL, or lines sha256:DIGEST of keys\n"
+    "  --policy  signature (the default with --trust): signed by somebody trusted;\n"
+    "            manifest (the default without): a manifest must prove every file that is used;\n"
+    "            none: a package without a manifest will do.\n"
+    "            For seal: a file of settings that nothing can change any more\n"
+    "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
+    "  --json    the report for programs\n"
+    "\n"
+    "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n";
+
+static const struct {
+    const char *name;
+    enum command command;
+} commands[] = {
+    {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
+    {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},
+};
+
+enum {
+    READERS = COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY
+};
+
+static const char *command_name(enum command command)
+{
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (commands[i].command == command)
+            return commands[i].name;
+    return "";
+}
+
+static enum err add(struct argument_list *list, const char *name, const char *value,
+                    struct error *e)
+{
+    if (list->count == ARGUMENT_FILES_MAX)
+        return fail(e, ERR_TOO_BIG, "more than %d %s", ARGUMENT_FILES_MAX, name);
+    list->at[list->count++] = value;
+    return OK;
+}
+
+static enum err take_option(struct arguments *a, const char *name, const char *value,
+                            struct error *e)
+{
+    const struct {
+        const char *name;
+        int commands;
+        const char **one;           /* what may be given once, ... */
+        struct argument_list *many; /* ... or often */
+    } options[] = {
+        {"--disk", COMMAND_DEPLOY, &a->disk, NULL},
+        {"--key", COMMAND_SIGN, &a->key, NULL},
+        {"--cert", COMMAND_SIGN, &a->cert, NULL},
+        {"--chain", COMMAND_SIGN, &a->chain, NULL},
+        {"--out", COMMAND_SIGN | COMMAND_SEAL, &a->out, NULL},
+        {"--policy", READERS | COMMAND_SEAL, &a->policy, NULL},
+        {"--loader", COMMAND_SEAL, &a->loader, NULL},
+        {"--to", COMMAND_DEPLOY, NULL, &a->to},
+        {"--trust", READERS | COMMAND_SEAL, NULL, &a->trust},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        if (strcmp(options[i].name, name) != 0 || !(options[i].commands & a->command))
+            continue;
+        if (!value)
+            return fail(e, ERR_SETTING, "%s wants a value", name);
+        if (options[i].many)
+            return add(options[i].many, name, value, e);
+        if (*options[i].one)
+            return fail(e, ERR_SETTING, "%s is there twice", name);
+        *options[i].one = value;
+        return OK;
+    }
+    return fail(e, ERR_SETTING, "%s has no option %s", command_name(a->command), name);
+}
+
+static enum err check_complete(struct arguments *a, struct error *e)
+{
+    const char *name = command_name(a->command);
+
+    if (!a->file && a->command != COMMAND_SEAL)
+        return fail(e, ERR_SETTING, "%s wants a FILE", name);
+    if (a->command == COMMAND_DEPLOY && !a->to.count)
+        return fail(e, ERR_SETTING, "deploy wants --to PATH");
+    if (a->command == COMMAND_SIGN && (!a->key || !a->cert))
+        return fail(e, ERR_SETTING, "sign wants --key KEY and --cert CERT");
+    if ((a->command == COMMAND_SIGN || a->command == COMMAND_SEAL) && !a->out)
+        return fail(e, ERR_SETTING, "%s wants --out FILE", name);
+    if (a->command == COMMAND_SEAL && !a->trust.count && !a->policy)
+        return fail(e, ERR_SETTING, "seal wants --trust FILE or --policy FILE");
+    if (a->policy && (a->command & READERS))
+        return config_set(&a->config, "verify", a->policy, e);
+    return OK;
+}
+
+enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
+{
+    const char *command = *argv++;
+
+    *a = (struct arguments){0};
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(command, commands[i].name) == 0)
+            a->command = commands[i].command;
+    if (!a->command)
+        return fail(e, ERR_SETTING, "there is no command %s", command);
+    for (; *argv; argv++) {
+        if (strcmp(*argv, "--json") == 0 && a->command == COMMAND_VERIFY) {
+            a->json = true;
+        } else if (text_starts(*argv, "--")) {
+            TRY(take_option(a, argv[0], argv[1], e));
+            argv++;
+        } else if (a->file || a->command == COMMAND_SEAL) {
+            return fail(e, ERR_SETTING, "%s is one FILE too many", *argv);
+        } else {
+            a->file = *argv;
+        }
+    }
+    return check_complete(a, e);
+}

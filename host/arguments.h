@@ -1,0 +1,42 @@
+/* host/arguments.h - the command line of the host tool. */
+#ifndef HOST_ARGUMENTS_H
+#define HOST_ARGUMENTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "loader/config.h"
+
+#define ARGUMENT_FILES_MAX 64 /* of one option */
+
+enum command {
+    COMMAND_INSPECT = 1 << 0,
+    COMMAND_VERIFY = 1 << 1,
+    COMMAND_DEPLOY = 1 << 2,
+    COMMAND_SIGN = 1 << 3,
+    COMMAND_SEAL = 1 << 4,
+};
+
+struct argument_list {
+    const char *at[ARGUMENT_FILES_MAX];
+    size_t count;
+};
+
+struct arguments {
+    enum command command;
+    const char *file; /* the package; NULL for seal */
+    const char *disk; /* --disk; NULL where not given, as all that follow */
+    const char *key, *cert, *chain, *out;
+    const char *policy; /* a word, or for seal a file */
+    const char *loader;
+    struct argument_list to, trust;
+    bool json;
+    struct config config; /* what --policy means */
+};
+
+extern const char arguments_usage[];
+
+/* argv from the command's name on.  ERR_SETTING, in words that need nothing in front. */
+enum err arguments_parse(char **argv, struct arguments *out, struct error *e) MUST_CHECK;
+
+#endif

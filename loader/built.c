@@ -1,0 +1,3 @@
+#include "loader/built.h"
+
+const uint64_t loader_built = OVFBOOT_BUILT;
