@@ -94,8 +94,7 @@ enum err digest_source(struct source *s, enum digest_kind kind, struct arena scr
     return OK;
 }
 
-const char *digest_hex(enum digest_kind kind, const uint8_t digest[DIGEST_MAX],
-                       char out[2 * DIGEST_MAX + 1])
+const char *digest_hex(enum digest_kind kind, const uint8_t *digest, char out[2 * DIGEST_MAX + 1])
 {
     static const char digits[] = "0123456789abcdef";
     size_t n = digest_size(kind);

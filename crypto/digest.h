@@ -27,8 +27,7 @@ void digest_finish(struct digest *d, uint8_t out[DIGEST_MAX]);
 enum err digest_source(struct source *s, enum digest_kind kind, struct arena scratch,
                        uint8_t out[DIGEST_MAX], struct error *e) MUST_CHECK;
 
-/* Lower-case hex of a digest, NUL-terminated. */
-const char *digest_hex(enum digest_kind kind, const uint8_t digest[DIGEST_MAX],
-                       char out[2 * DIGEST_MAX + 1]);
+/* Lower-case hex of the digest_size(kind) bytes at digest, NUL-terminated. */
+const char *digest_hex(enum digest_kind kind, const uint8_t *digest, char out[2 * DIGEST_MAX + 1]);
 
 #endif

@@ -48,7 +48,8 @@
 #define MBEDTLS_PK_C
 #define MBEDTLS_PK_PARSE_C
 
-/* Certificates, revocation lists and PKCS #7 signed data. */
+/* Certificates and revocation lists.  PKCS #7 is read by crypto/cms.c: mbedTLS 3.6 does no signed
+ * attributes. */
 #define MBEDTLS_X509_USE_C
 #define MBEDTLS_X509_CRT_PARSE_C
 #define MBEDTLS_X509_CRL_PARSE_C

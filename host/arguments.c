@@ -66,7 +66,7 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
 {
     const struct {
         const char *name;
-        int commands;
+        unsigned commands;
         const char **one;           /* what may be given once, ... */
         struct argument_list *many; /* ... or often */
     } options[] = {

@@ -1,4 +1,6 @@
 /* The port's console on a terminal or a pipe: progress only where a person watches. */
+#include "host/console.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +10,13 @@
 #include "base/text.h"
 #include "loader/port.h"
 
+static bool quiet;
+
+void console_be_quiet(void)
+{
+    quiet = true;
+}
+
 void port_say(const char *format, ...)
 {
     char line[1024];
@@ -16,12 +25,13 @@ void port_say(const char *format, ...)
     va_start(args, format);
     text_format_va(line, sizeof(line), format, args);
     va_end(args);
-    puts(line);
+    if (!quiet)
+        puts(line);
 }
 
 bool port_progress(const char *line)
 {
-    if (isatty(STDERR_FILENO))
+    if (!quiet && isatty(STDERR_FILENO))
         fprintf(stderr, "\r\033[K%s", line ? line : "");
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "host/arguments.h"
+#include "host/console.h"
 #include "host/file.h"
 #include "host/report.h"
 #include "host/seal.h"
@@ -164,8 +165,9 @@ static enum err run_deploy(struct session *r, struct error *e)
 
 static enum err verify(struct session *r, struct error *e)
 {
+    if (r->arguments.json)
+        console_be_quiet();
     enum err err = open_plan(r, e);
-
     if (err == OK)
         err = run_verify(r, e);
     struct report report = {r->arguments.file, &r->authority, &r->plan, r->proved, err, e};
@@ -191,7 +193,7 @@ static enum err sign(struct session *r, struct error *e)
     struct sign_command command = {
         .file = a->file, .key = a->key, .cert = a->cert, .chain = a->chain, .out = a->out};
 
-    TRY(sign_package(&command, &r->memory, e));
+    TRY(sign_package(&command, r->memory.work, e));
     printf("%s: signed\n", a->out);
     return OK;
 }

@@ -279,7 +279,9 @@ static enum err make_certificate(struct work *w, struct error *e)
                                    .random = {.fill = fill_random}};
     uint8_t *key = NULL;
 
-    if (c->passphrase_env && !(request.passphrase = getenv(c->passphrase_env)))
+    if (c->passphrase_env)
+        request.passphrase = getenv(c->passphrase_env);
+    if (c->passphrase_env && !request.passphrase)
         return fail(e, ERR_SETTING, "the environment has no %s", c->passphrase_env);
     TRY(read_certificates(c->cert, w->a, &request.certificate, e));
     TRY(read_certificates(c->chain, w->a, &request.chain, e));

@@ -86,13 +86,20 @@ static uint64_t rank_controller(const struct ovf_hardware *h, size_t at)
     return (uint64_t)first * 2 * OVF_ITEMS_MAX + bus;
 }
 
+/* InstanceIDs are not always unique, so a Parent is looked for among what can be one. */
+static bool may_be_controller(const struct ovf_item *item)
+{
+    return !ovf_is_disk(item) && item->type != OVF_PROCESSOR && item->type != OVF_MEMORY &&
+           item->type != OVF_ETHERNET;
+}
+
 static struct place find_place(const struct ovf_hardware *h, const struct ovf_item *item)
 {
     struct place place = {.controller = UINT64_MAX,
                           .unit = number_or(item->address_on_parent, UINT64_MAX)};
 
     for (size_t i = 0; *item->parent && i < h->item_count; i++) {
-        if (&h->items[i] == item || h->items[i].bound != OVF_NORMAL ||
+        if (h->items[i].bound != OVF_NORMAL || !may_be_controller(&h->items[i]) ||
             strcmp(h->items[i].instance, item->parent) != 0)
             continue;
         place.controller = rank_controller(h, i);

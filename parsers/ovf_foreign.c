@@ -119,8 +119,7 @@ static enum err judge_inside(const struct xml_node *section, struct error *e)
     for (const struct xml_node *n = section->first; n; n = n->next) {
         if (n->space == XML_ENC)
             return refuse(n, e);
-        if (!is_item(n) && !is_harmless(n) &&
-            read_flag(xml_attribute(n, XML_OVF, "required"), false))
+        if (!is_item(n) && !is_item_field(n) && !is_harmless(n) && is_required(n))
             return refuse(n, e);
     }
     return OK;

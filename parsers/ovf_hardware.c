@@ -26,6 +26,42 @@ static const struct xml_node *next_field(const struct xml_node *node, const char
     return node;
 }
 
+bool is_item_field(const struct xml_node *node)
+{
+    static const char *const names[] = {
+        "Address",
+        "AddressOnParent",
+        "AllocationUnits",
+        "AutomaticAllocation",
+        "BusNumber",
+        "AutomaticDeallocation",
+        "Caption",
+        "ChangeableType",
+        "Connection",
+        "ConsumerVisibility",
+        "Description",
+        "ElementName",
+        "HostResource",
+        "InstanceID",
+        "Limit",
+        "MappingBehavior",
+        "OtherResourceType",
+        "Parent",
+        "PoolID",
+        "Reservation",
+        "ResourceSubType",
+        "ResourceType",
+        "VirtualQuantity",
+        "VirtualQuantityUnits",
+        "Weight",
+    };
+
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (is_field(node) && text_same(node->name, names[i]))
+            return true;
+    return false;
+}
+
 static const char *field(const struct xml_node *item, const char *name)
 {
     const struct xml_node *node = next_field(item->first, name);
@@ -213,8 +249,7 @@ static void take_firmware(const struct ovf_hardware *h, struct ovf_system *s)
     }
 }
 
-/* Two items may share an instance when they are for different options, or bound the range of a
- * third. */
+/* True when both can take part under one option. */
 static bool overlap(const struct ovf_words *a, const struct ovf_words *b)
 {
     if (a->count == 0 || b->count == 0)
@@ -225,15 +260,18 @@ static bool overlap(const struct ovf_words *a, const struct ovf_words *b)
     return false;
 }
 
-static enum err check_instances(const struct ovf_hardware *h, struct error *e)
+/* One least and one most for each range.  Devices may share an InstanceID: the standard forbids
+ * it, and exports of VMware's and oVirt's do it all the same. */
+static enum err check_markers(const struct ovf_hardware *h, struct error *e)
 {
     for (size_t i = 0; i < h->item_count; i++) {
         const struct ovf_item *item = &h->items[i];
-        for (size_t j = 0; j < i && *item->instance; j++) {
+        for (size_t j = 0; j < i && item->bound != OVF_NORMAL; j++) {
             const struct ovf_item *other = &h->items[j];
-            if (other->bound == item->bound && strcmp(other->instance, item->instance) == 0 &&
+            if (other->bound == item->bound && other->type == item->type &&
+                strcmp(other->instance, item->instance) == 0 &&
                 overlap(&other->configurations, &item->configurations))
-                return fail(e, ERR_DAMAGED, "line %u: Item %s: the InstanceID of that on line %u",
+                return fail(e, ERR_DAMAGED, "line %u: Item %s: line %u has the same bound already",
                             item->line, item->instance, other->line);
         }
     }
@@ -252,7 +290,7 @@ enum err read_hardware(struct reader *r, const struct xml_node *node, struct ovf
     TRY(read_words(r, xml_attribute(node, XML_OVF, "transport"), &out->transports, e));
     TRY(read_words(r, system ? field(system, "VirtualSystemType") : NULL, &out->system_types, e));
     TRY(read_items(r, node, &out->items, &out->item_count, e));
-    TRY(check_instances(out, e));
+    TRY(check_markers(out, e));
     TRY(read_hints(r, node, out, e));
     take_firmware(out, s);
     return OK;
@@ -305,7 +343,8 @@ bool ovf_item_counts(const struct ovf_hardware *hardware, const struct ovf_item 
         return true;
     for (size_t i = 0; i < hardware->item_count; i++) {
         const struct ovf_item *other = &hardware->items[i];
-        if (other->bound == OVF_NORMAL && ovf_has_word(&other->configurations, chosen) &&
+        if (other->bound == OVF_NORMAL && other->type == item->type &&
+            ovf_has_word(&other->configurations, chosen) &&
             strcmp(other->instance, item->instance) == 0)
             return false;
     }

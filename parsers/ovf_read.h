@@ -63,6 +63,9 @@ enum err read_product(struct reader *r, const struct xml_node *node, struct ovf_
                       struct error *e) MUST_CHECK;
 enum err read_hardware(struct reader *r, const struct xml_node *node, struct ovf_system *s,
                        struct error *e) MUST_CHECK;
+/* True for a child of an item that a CIM class defines, of those that matter or occur. */
+bool is_item_field(const struct xml_node *node);
+
 enum err read_items(struct reader *r, const struct xml_node *section, struct ovf_item **items,
                     size_t *count, struct error *e) MUST_CHECK;
 enum err read_systems(struct reader *r, const struct xml_node *root, struct arena scratch,

@@ -1,19 +1,16 @@
-"""What the tests of qemu/boot share: a stand-in for QEMU, a folder to work in, a runner.
-
-A test takes a Bench and fails by an exception.  The runner prints "ok NAME" or
-"not ok NAME: why" for each.
-"""
+"""What the tests of qemu/boot share: a stand-in for QEMU, and a folder to work in."""
 
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BOOT = os.path.join(TOP, "qemu", "boot")
-sys.path.insert(0, os.path.join(TOP, "qemu"))
-os.environ["PATH"] = os.environ.get("PATH", os.defpath) + ":/usr/sbin:/sbin"
+sys.path[:0] = [os.path.join(TOP, "qemu"), os.path.join(TOP, "tests")]
+
+import checks  # noqa: E402
+from checks import Skip, check, same  # noqa: E402,F401
 
 # Speaks FAKE_SCRIPT: S seconds of sleep, W waits for a typed line, E to stderr, X ends with
 # that code, H hangs; every other line is printed with CR LF.  Answers QMP's quit.
@@ -51,15 +48,6 @@ os._exit(0)
 READY = "ovfboot: starting disk\novfboot-guest: cpus 2\novfboot-guest: ready"
 FAILURE = ("ovfboot: FAILED: a.ova: disk1.vmdk: its digest is not the one in the manifest\n"
            "Do not use it.")
-
-
-def check(condition, why):
-    if not condition:
-        raise AssertionError(why)
-
-
-def same(got, wanted):
-    check(got == wanted, f"got {got!r}, wanted {wanted!r}")
 
 
 class Bench:
@@ -122,17 +110,4 @@ def argument_lines(bench):
 
 
 def run_tests(tests):
-    """Run every test_ of a dictionary, or those whose name has a word of the command line."""
-    failures = 0
-    chosen = sys.argv[1:]
-    for name, test in tests.items():
-        if not name.startswith("test_") or (chosen and not any(word in name for word in chosen)):
-            continue
-        with tempfile.TemporaryDirectory(prefix="test-boot-") as folder:
-            try:
-                test(Bench(folder))
-                print(f"ok {name[5:]}", flush=True)
-            except Exception as error:  # whatever went wrong, the other tests run
-                print(f"not ok {name[5:]}: {error!r}", flush=True)
-                failures += 1
-    return 1 if failures else 0
+    return checks.run_tests(tests, Bench)

@@ -12,7 +12,7 @@ import time
 
 sys.dont_write_bytecode = True
 
-from boot_bench import BOOT, FAILURE, READY, check, run, run_tests, same  # noqa: E402
+from boot_bench import BOOT, FAILURE, READY, Skip, check, run, run_tests, same  # noqa: E402
 
 
 def test_exit_0_when_the_guest_is_ready(bench):
@@ -112,7 +112,10 @@ def test_one_line_gets_one_answer(bench):
 
 def at_terminal(bench, script, typed, wait_for=b"here"):
     """(exit code, output) of an interactive run on a terminal; checks that it is restored."""
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError as error:
+        raise Skip(f"no pseudo-terminal is to be had: {error}") from error
     before = termios.tcgetattr(slave)
     process = subprocess.Popen(
         [BOOT, "--qemu", bench.path("qemu"), "--efi", bench.path("loader.efi"), "--ova",
