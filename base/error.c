@@ -50,6 +50,8 @@ const char *err_advice(enum err code)
         return "The package is damaged. Copy or download it again.";
     case ERR_UNTRUSTED:
         return "Do not use this package. Get it again from where it was published.";
+    case ERR_SECURE_BOOT:
+        return "Enroll the guest's certificate in the firmware's setup, or use a signed guest.";
     case ERR_UNSUPPORTED:
         return "ovfboot does not do this. Export the appliance again in another form.";
     case ERR_TOO_BIG:

@@ -55,7 +55,7 @@ static enum err load(const struct disk *disk, const struct guest_loader *loader,
     TRY(path_with_file(volume, loader->path, &a, &file, e));
     EFI_STATUS status = firmware.boot->LoadImage(FALSE, firmware.image, file, NULL, 0, out);
     if (status == EFI_SECURITY_VIOLATION || status == EFI_ACCESS_DENIED)
-        return status_fail(e, ERR_UNTRUSTED, status,
+        return status_fail(e, ERR_SECURE_BOOT, status,
                            "%s: Secure Boot does not allow this loader on this machine",
                            loader->path);
     if (EFI_ERROR(status))

@@ -92,7 +92,7 @@ static enum err try_image(struct source *file, uint8_t *image, struct error *e)
     if (handle && (!EFI_ERROR(status) || status == EFI_SECURITY_VIOLATION))
         firmware.boot->UnloadImage(handle);
     if (status == EFI_SECURITY_VIOLATION || status == EFI_ACCESS_DENIED)
-        return status_fail(e, ERR_UNTRUSTED, status, "%s: Secure Boot does not allow it",
+        return status_fail(e, ERR_SECURE_BOOT, status, "%s: Secure Boot does not allow it",
                            file->name);
     if (EFI_ERROR(status))
         return status_fail(e, ERR_NO_LOADER, status, "%s: the firmware cannot load it", file->name);

@@ -99,7 +99,7 @@ struct secure_boot {
 };
 enum err port_secure_boot(struct arena *a, struct secure_boot *out, struct error *e) MUST_CHECK;
 
-/* Have the firmware load an image, not start it, and take it away again.  ERR_UNTRUSTED: Secure
+/* Have the firmware load an image, not start it, and take it away again.  ERR_SECURE_BOOT: Secure
  * Boot does not allow it; everything else tells nothing about that. */
 enum err port_would_start(struct source *file, struct error *e) MUST_CHECK;
 

@@ -42,13 +42,13 @@ static enum err decide(struct source *file, const struct boot_verdict *verdict, 
         port_say("Allowed    %s by the firmware, although it %s", file->name, verdict->text);
         return OK;
     }
-    if (code == ERR_UNTRUSTED && verdict->starts)
-        return fail(e, ERR_UNTRUSTED,
+    if (code == ERR_SECURE_BOOT && verdict->starts)
+        return fail(e, ERR_SECURE_BOOT,
                     "%s: Secure Boot on this machine does not allow it, although "
                     "it %s",
                     file->name, verdict->text);
-    if (code == ERR_UNTRUSTED || (!verdict->starts && verdict->reason != BOOT_UNCERTAIN))
-        return fail(e, ERR_UNTRUSTED, "%s: Secure Boot on this machine does not allow it: it %s",
+    if (code == ERR_SECURE_BOOT || (!verdict->starts && verdict->reason != BOOT_UNCERTAIN))
+        return fail(e, ERR_SECURE_BOOT, "%s: Secure Boot on this machine does not allow it: it %s",
                     file->name, verdict->text);
     port_say("Allowed    %s %s; the firmware could not be asked: %s", file->name, verdict->text,
              asked.text);

@@ -8,7 +8,7 @@
 
 #include "loader/plan.h"
 
-/* Say what Secure Boot makes of the guest's loader.  ERR_UNTRUSTED when it would not start it.
+/* Say what Secure Boot makes of the guest's loader.  ERR_SECURE_BOOT when it would not start it.
  * Says so and goes on where the image cannot be read ahead; does nothing where Secure Boot is not
  * enforced.  work is scratch. */
 enum err preflight(const struct plan *plan, struct arena work, struct error *e) MUST_CHECK;

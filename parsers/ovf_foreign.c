@@ -42,11 +42,13 @@ static const char *const envelope[] = {
     "Strings",
 };
 
-/* XenClient's appliances describe themselves in one section of their own. */
-static bool is_xenclient(const struct xml_node *node)
+/* All of vCloud Director's sections are for it alone; XenClient's appliances describe themselves
+ * in a section of their own. */
+static bool is_of_manager(const struct xml_node *node)
 {
-    return text_starts(node->uri, "http://www.citrix.com/xenclient/ovf/") &&
-           strcmp(node->name, "ApplianceSection") == 0;
+    return text_starts(node->uri, "http://www.vmware.com/vcloud/") ||
+           (text_starts(node->uri, "http://www.citrix.com/xenclient/ovf/") &&
+            strcmp(node->name, "ApplianceSection") == 0);
 }
 
 static bool is_harmless(const struct xml_node *node)
@@ -56,7 +58,7 @@ static bool is_harmless(const struct xml_node *node)
             (harmless[i].space == XML_OVF ? xml_is(node, harmless[i].name)
                                           : node->space == harmless[i].space))
             return true;
-    return is_xenclient(node);
+    return is_of_manager(node);
 }
 
 /* The places in which the element has a reader. */

@@ -198,7 +198,7 @@ static enum err scan_name(struct scan *s, struct tag *out, struct error *e)
 
 static enum err scan_value(struct scan *s, const struct tag *name, struct error *e)
 {
-    char *start = s->to;
+    char *start;
     char quote;
 
     keep_blanks(s);
@@ -210,6 +210,7 @@ static enum err scan_value(struct scan *s, const struct tag *name, struct error 
         goto bad;
     quote = *s->at;
     keep(s);
+    start = s->to;
     while (s->at < s->end && *s->at != quote && *s->at != '<') {
         if (*s->at == '&') {
             TRY(scan_reference(s, e));
@@ -222,8 +223,9 @@ static enum err scan_value(struct scan *s, const struct tag *name, struct error 
     }
     if (s->at == s->end || *s->at != quote)
         goto bad;
+    size_t len = (size_t)(s->to - start);
     keep(s);
-    if ((size_t)(s->to - start) <= OVF_VALUE_MAX)
+    if (len <= OVF_VALUE_MAX)
         return OK;
     fail(e, ERR_TOO_BIG, "attribute %.*s: more than %u bytes", (int)name->len, name->name,
          OVF_VALUE_MAX);

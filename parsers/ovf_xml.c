@@ -11,8 +11,12 @@ static struct error *report;
 
 static void take_error(const char *message)
 {
+    size_t len = strlen(message);
+
+    if (len && message[len - 1] == '.')
+        len--;
     if (report && report->code == OK)
-        fail(report, ERR_DAMAGED, "%s", message);
+        fail(report, ERR_DAMAGED, "%.*s", (int)len, message);
 }
 
 static bool is_element(mxml_node_t *n)

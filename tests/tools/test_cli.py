@@ -29,7 +29,7 @@ def test_wrong_usage_is_2_and_says_why(bench):
     for arguments, why in (([], "Usage"), (["frob", "x"], "frob"), (["verify"], "FILE"),
                            (["deploy", bench.ova], "--to"), (["deploy", "--to"], "--to"),
                            (["verify", bench.ova, "--to", "x"], "--to"),
-                           (["verify", bench.ova, "b"], "second"),
+                           (["verify", bench.ova, "b"], "one FILE too many"),
                            (["verify", bench.ova, "--policy", "perhaps"], "perhaps")):
         code, out, err = bench.ovfboot(*arguments)
         same((code, out), (2, ""), str(arguments))

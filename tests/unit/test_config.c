@@ -99,7 +99,7 @@ TEST(a_wrong_setting_is_told_with_its_place)
     check_refused("source =\n", "", "ovfboot.conf: line 1: source has no value");
     check_refused("sauce = a.ova\n", "",
                   "ovfboot.conf: line 1: there is no setting sauce; there are source, target, "
-                  "verify, on-success and on-failure");
+                  "verify, measure, on-success and on-failure");
 }
 
 TEST(targets_are_numbered_from_1_to_16)

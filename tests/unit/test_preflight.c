@@ -83,7 +83,7 @@ TEST(without_secure_boot_nothing_is_asked)
 {
     NEED(begin(UNSIGNED, CA));
     fake_port.secure_boot.enforced = false;
-    fake_port.would_start_code = ERR_UNTRUSTED;
+    fake_port.would_start_code = ERR_SECURE_BOOT;
     CHECK(check() == OK && fake_port.would_start_count == 0 && source.reads == 0);
     CHECK_TEXT(fake_port.said, "");
 }
@@ -101,14 +101,14 @@ TEST(a_guest_that_db_and_firmware_allow_goes_on)
 TEST(a_guest_that_nobody_allows_is_refused_with_the_reason)
 {
     NEED(begin(UNSIGNED, CA));
-    fake_port.would_start_code = ERR_UNTRUSTED;
-    CHECK(check() == ERR_UNTRUSTED);
+    fake_port.would_start_code = ERR_SECURE_BOOT;
+    CHECK(check() == ERR_SECURE_BOOT);
     CHECK_TEXT(error.text,
                "box.ova: boot.img: \\EFI\\BOOT\\BOOTX64.EFI: Secure Boot on this machine "
                "does not allow it: it is not signed, and db does not list its digest");
     NEED(begin(SIGNED, OTHER));
-    fake_port.would_start_code = ERR_UNTRUSTED;
-    CHECK(check() == ERR_UNTRUSTED);
+    fake_port.would_start_code = ERR_SECURE_BOOT;
+    CHECK(check() == ERR_SECURE_BOOT);
     CHECK_HOLDS(error.text, "is signed by Test Signer, which db does not know");
 }
 
@@ -118,8 +118,8 @@ TEST(the_firmwares_word_counts_more_than_ours)
     CHECK(check() == OK);
     CHECK_HOLDS(fake_port.said, "by the firmware, although it is not signed");
     NEED(begin(SIGNED, CA));
-    fake_port.would_start_code = ERR_UNTRUSTED;
-    CHECK(check() == ERR_UNTRUSTED);
+    fake_port.would_start_code = ERR_SECURE_BOOT;
+    CHECK(check() == ERR_SECURE_BOOT);
     CHECK_HOLDS(error.text, "although it is signed by Test Signer");
 }
 
@@ -127,7 +127,7 @@ TEST(where_the_firmware_cannot_be_asked_our_own_verdict_counts)
 {
     NEED(begin(UNSIGNED, CA));
     fake_port.would_start_code = ERR_NO_MEMORY;
-    CHECK(check() == ERR_UNTRUSTED);
+    CHECK(check() == ERR_SECURE_BOOT);
     NEED(begin(SIGNED, CA));
     fake_port.would_start_code = ERR_NO_MEMORY;
     CHECK(check() == OK);
