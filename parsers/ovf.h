@@ -129,7 +129,7 @@ struct ovf_environment_file {
 
 /* A section that was stepped over: foreign, and either optional or known to be harmless here. */
 struct ovf_skipped {
-    const char *name; /* as written, with its prefix */
+    const char *name; /* as written, with its prefix; or the name of its xsi:type */
     bool required;    /* said, or left to the default, that it must be understood */
     uint32_t line;
 };

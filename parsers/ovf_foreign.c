@@ -71,11 +71,17 @@ static unsigned places(const struct xml_node *node)
     return section_places(node);
 }
 
+/* By its name, or by being written <Section xsi:type="...">. */
+static bool is_section(const struct xml_node *node)
+{
+    return text_ends(node->name, "Section") || text_ends(node->written, "Section");
+}
+
 /* A section without ovf:required has to be understood; other elements only when they say so, as
  * oVirt puts its own beside the sections. */
 static bool is_required(const struct xml_node *node)
 {
-    return read_flag(xml_attribute(node, XML_OVF, "required"), text_ends(node->name, "Section"));
+    return read_flag(xml_attribute(node, XML_OVF, "required"), is_section(node));
 }
 
 static enum err refuse(const struct xml_node *node, struct error *e)
@@ -101,11 +107,12 @@ static enum err judge(struct reader *r, const struct xml_node *node, unsigned pl
         return OK;
     if (is_required(node) && !is_harmless(node))
         return refuse(node, e);
-    if (!text_ends(node->name, "Section"))
+    if (!is_section(node))
         return OK;
     struct ovf_skipped *s = &o->skipped[o->skipped_count++];
     *s = (struct ovf_skipped){.required = is_required(node), .line = node->line};
-    return read_text(r, node->written, &s->name, e);
+    return read_text(r, text_ends(node->written, node->name) ? node->written : node->name, &s->name,
+                     e);
 }
 
 /* Elements in sections with readers that say themselves whether they must be understood. */
@@ -155,7 +162,7 @@ enum err read_foreign(struct reader *r, const struct xml_node *root, struct erro
 
     for (const struct xml_node *s = root; s; s = next_system(s, root))
         for (const struct xml_node *n = s->first; n; n = n->next)
-            most += text_ends(n->name, "Section");
+            most += is_section(n);
     TRY(TAKE(r->arena, most, &r->ovf->skipped, e));
     for (const struct xml_node *s = root; s; s = next_system(s, root)) {
         unsigned place = s == root                              ? IN_ENVELOPE

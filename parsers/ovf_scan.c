@@ -196,6 +196,13 @@ static enum err scan_name(struct scan *s, struct tag *out, struct error *e)
     return inside(s, e);
 }
 
+static enum err no_value(const struct scan *s, const struct tag *name, struct error *e)
+{
+    fail(e, ERR_DAMAGED, "attribute %.*s: a value in quotes is missing", (int)name->len,
+         name->name);
+    return inside(s, e);
+}
+
 static enum err scan_value(struct scan *s, const struct tag *name, struct error *e)
 {
     char *start;
@@ -203,11 +210,11 @@ static enum err scan_value(struct scan *s, const struct tag *name, struct error 
 
     keep_blanks(s);
     if (s->at == s->end || *s->at != '=')
-        goto bad;
+        return no_value(s, name, e);
     keep(s);
     keep_blanks(s);
     if (s->at == s->end || (*s->at != '"' && *s->at != '\''))
-        goto bad;
+        return no_value(s, name, e);
     quote = *s->at;
     keep(s);
     start = s->to;
@@ -222,17 +229,13 @@ static enum err scan_value(struct scan *s, const struct tag *name, struct error 
             s->to[-1] = ' ';
     }
     if (s->at == s->end || *s->at != quote)
-        goto bad;
+        return no_value(s, name, e);
     size_t len = (size_t)(s->to - start);
     keep(s);
     if (len <= OVF_VALUE_MAX)
         return OK;
     fail(e, ERR_TOO_BIG, "attribute %.*s: more than %u bytes", (int)name->len, name->name,
          OVF_VALUE_MAX);
-    return inside(s, e);
-bad:
-    fail(e, ERR_DAMAGED, "attribute %.*s: a value in quotes is missing", (int)name->len,
-         name->name);
     return inside(s, e);
 }
 

@@ -1,0 +1,183 @@
+/* Every descriptor of the corpus, none of them made here: read, or refused for a reason known. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/utf.h"
+#include "parsers/ovf_drives.h"
+#include "tests/build/shared.h"
+#include "tests/test.h"
+
+/* Part of the file's name, part of the sentence.  docs/formats.md says more. */
+struct reason {
+    const char *name, *why;
+};
+
+/* Among the files of these names are templates: a program is yet to put a number where such words
+ * stand. */
+static const struct reason templates[] = {
+    {"open-vmdk__", "size @@VMDK_FILE_SIZE@@ is not a number"},
+    {"coreos-assembler__", "_size} is not a number"},
+    {"virt-v2v__", "size #SIZE# is not a number"},
+    {"ngfw_isotools-stretch__", "capacity +SIZE+ is not a number"},
+    {"build-essence__14331db4__template", "capacity $ is not a number"},
+};
+
+/* These are refused. */
+static const struct reason reasons[] = {
+    /* Broken: References do not hold what is referred to, or hold two files under one id. */
+    {"ascetictoolbox__1eaf5ba6__atc-single", "file NA-HAProxy-img is not in References"},
+    {"ascetictoolbox__65e8a35c__na", "File NA-HAProxy-iso: the id of the file on line 4"},
+    /* DSP8023: size is an unsignedLong.  ovftool takes it. */
+    {"govmomi__197c4eb1__valid_vmdk_neg_size", "size -2 is not a number"},
+    /* These want a service of vCenter's, and say so. */
+    {"govmomi__3649fb33__complete_vsc_orig", "vServiceDependencySection"},
+    {"govmomi__36adf6f3__complete_vsc_11", "vServiceDependencySection"},
+    /* A section of the 0.9 dialect that nobody knows, which is required by default. */
+    {"govmomi__0960428f__unsupportedSection", "UnsupportedSectionFoo"},
+    /* A draft from before 1.0: its Envelope holds sections of a system, and no system. */
+    {"ova__50efc602__ourOVF", "does not belong in Envelope"},
+};
+
+/* Of hostile/ovf: what a reader of descriptors alone must see. */
+static const struct reason hostile[] = {
+    {"cot__08ab875a__invalid", "file flash2 is not in References"},
+    {"cot__134d20ee__invalid", "file flash2 is not in References"},
+    {"cot__2f600667__ersatz_ovf_3.0", "http://schemas.dmtf.org/ovf/envelope/3"},
+    {"__no_diskid", "Disk without a diskId"},
+    {"__ras_sec_elsewhr", "ResourceAllocationSection does not belong in VirtualSystem"},
+    {"__net_sec_elsewhr", "NetworkSection does not belong in VirtualSystem"},
+    {"__vh_under_env", "VirtualHardwareSection does not belong in Envelope"},
+    {"__dup_diskid", "the id of the disk on line"},
+    {"__child_uitem_req_true", "Unknown of http"},
+    {"govmomi__1112634f__empty_system", "File without an id"},
+    {"__invalid_ref_id", "File without an id"},
+    {"__invalid_ref_no_href", "File without an href"},
+    {"__invalid_ref_dup_id", "the id of the file on line"},
+    {"__invalid_env", "FakeEnvelope is no OVF descriptor"},
+    {"govmomi__2a7eacc4__descriptor", "HTML is no OVF descriptor"},
+    {"govmomi__2a93140e__haoUnOS2VMs", "size -9223372036854775807 is not a number"},
+    {"govmomi__316963bb__haoUnOS2VMs", "size -9223372036854775809 is not a number"},
+    {"__twomin_rangemarker", "the same bound already"},
+    {"__twomax_rangemarker", "the same bound already"},
+    {"__noninteger_range", "is not a number"},
+    {"govmomi__3681ca40__invalid_namespace", "http://nosuchspec.com/ovf/envelope/1"},
+    {"govmomi__6de68adf__invalid_namespace", "Envelope without a VirtualSystem"},
+    {"__no_content", "Envelope without a VirtualSystem"},
+    {"__prop_no_key", "Property without a key"},
+    {"__invalid_no_file_in_ref", "file file1 is not in References"},
+};
+
+static uint8_t memory[2][32 << 20];
+static struct error error;
+static struct ovf ovf;
+
+/* Follow every index once: a wrong one is then seen. */
+static void look_around(struct arena a)
+{
+    struct ovf_drives drives;
+
+    for (size_t i = 0; i < ovf.system_count; i++) {
+        const struct ovf_option *option = ovf_default_option(&ovf);
+        if (ovf_list_drives(&ovf, i, option ? option->id : NULL, &a, &drives, &error) == OK)
+            CHECK(drives.count == 0 || drives.boot < drives.count);
+        CHECK(ovf.systems[i].parent == OVF_NONE || ovf.systems[i].parent < i);
+    }
+}
+
+static enum err parse(const char *folder, const char *name)
+{
+    struct arena a, scratch;
+    struct bytes text;
+    char path[1024];
+    clock_t start = clock();
+
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    if (!shared_read(path, &text))
+        return ERR_IO;
+    arena_init(&a, memory[0], sizeof(memory[0]), "a test");
+    arena_init(&scratch, memory[1], sizeof(memory[1]), "a test's scratch");
+    enum err result = ovf_parse(text, &a, scratch, &ovf, &error);
+    if (result == OK)
+        look_around(a);
+    else
+        CHECK(utf8_valid(error.text, strlen(error.text)));
+    CHECK(clock() - start < 2 * CLOCKS_PER_SEC);
+    return result;
+}
+
+static const struct reason *find(const struct reason *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strstr(name, list[i].name))
+            return &list[i];
+    return NULL;
+}
+
+static bool is_for(const struct reason *reason)
+{
+    return reason && strstr(error.text, reason->why);
+}
+
+static DIR *open_folder(const char *folder)
+{
+    const char *shared = getenv("OVFBOOT_SHARED");
+    char path[1024];
+
+    snprintf(path, sizeof(path), "%s/%s", shared ? shared : "../shared", folder);
+    DIR *dir = opendir(path);
+    if (!dir)
+        test_skip("the corpus is not there: set OVFBOOT_SHARED");
+    return dir;
+}
+
+TEST(every_descriptor_of_the_corpus_is_read_or_refused_for_a_known_reason)
+{
+    const char *const folder = "corpus/descriptors";
+    DIR *dir = open_folder(folder);
+    size_t read = 0;
+
+    if (!dir)
+        return;
+    for (struct dirent *d; (d = readdir(dir));) {
+        if (d->d_name[0] == '.' || strcmp(d->d_name, "index.tsv") == 0)
+            continue;
+        enum err result = parse(folder, d->d_name);
+        const struct reason *reason = find(reasons, COUNT_OF(reasons), d->d_name);
+        const struct reason *template = find(templates, COUNT_OF(templates), d->d_name);
+        read += result == OK;
+        if (result == OK ? reason != NULL : !is_for(reason) && !is_for(template))
+            test_failed(d->d_name, 0, result == OK ? "is taken" : error.text);
+    }
+    closedir(dir);
+    CHECK(read > 300);
+}
+
+TEST(hostile_descriptors_are_survived_and_the_contradictory_ones_refused)
+{
+    const char *const folder = "corpus/hostile/ovf";
+    DIR *dir = open_folder(folder);
+
+    if (!dir)
+        return;
+    for (struct dirent *d; (d = readdir(dir));) {
+        if (d->d_name[0] == '.')
+            continue;
+        enum err result = parse(folder, d->d_name);
+        const struct reason *reason = find(hostile, COUNT_OF(hostile), d->d_name);
+        if (reason && (result == OK || !strstr(error.text, reason->why)))
+            test_failed(d->d_name, 0, result == OK ? "is taken" : error.text);
+    }
+    closedir(dir);
+}
+
+TEST(the_hint_of_a_home_assistant_release_is_read_though_vmw_is_not_declared)
+{
+    const char *const name = "operating-system__00ccbae4__home-assistant.ovf";
+
+    if (parse("corpus/descriptors", name) != OK)
+        return;
+    CHECK(ovf.systems[0].firmware == OVF_FIRMWARE_EFI);
+}
