@@ -45,6 +45,10 @@ LIB_INCLUDES := -DZ_SOLO -DHAVE_MEMCPY -isystem $(LIB)/zlib -isystem $(LIB)/libd
     -isystem $(LIB)/mbedtls/include -isystem parsers/mxml \
     -DMBEDTLS_CONFIG_FILE='"crypto/mbedtls_config.h"'
 
+# What the libraries' objects depend on besides flags: our configuration of them, their versions.
+LIB_INPUTS := crypto/mbedtls_config.h parsers/mxml/config.h $(DEPS_DIR)/versions.txt
+$(DEPS_DIR)/versions.txt: | $(DEPS_STAMP) ;
+
 # ---- Flags of each flavour ------------------------------------------------------------------------
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wundef -Wcast-qual -Wwrite-strings \
@@ -114,14 +118,14 @@ $(BUILD)/$(1)/flags: FORCE | $(DEPS_STAMP)
 	    | cmp -s - $$@ || printf '%s\n' \
 	    '$$(subst ','\'',$$(cc_$(1)) $(COMMON) $$(own_$(1)) $$(lib_$(1)) $(LIB_INCLUDES))' > $$@
 
-$(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/$(1)/flags $(LIB_INPUTS)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(own_$(1)) $$(EXTRA) -c -o $$@ $$<
 
 $(BUILD)/$(1)/loader/built.o: EXTRA := -DOVFBOOT_BUILT=$(BUILT)ull
 $(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 
-$(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags | $(DEPS_STAMP)
+$(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags $(LIB_INPUTS)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(lib_$(1)) -c -o $$@ $(LIB)/$$*.c
 

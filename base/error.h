@@ -18,7 +18,6 @@ enum err {
     ERR_IO,          /* a device or file would not read or write: look at the hardware */
     ERR_DAMAGED,     /* bytes contradict their own format: fetch the package again */
     ERR_UNTRUSTED,   /* a digest or signature does not match: do not use the package */
-    ERR_SECURE_BOOT, /* the firmware does not allow it: its owner can change that */
     ERR_UNSUPPORTED, /* valid, but not done by this loader: convert the package */
     ERR_TOO_BIG,     /* over a limit in docs/limits.md */
     ERR_NO_ROOM,     /* the target is too small for the disk */
@@ -27,6 +26,7 @@ enum err {
     ERR_NO_LOADER,   /* the guest disk has nothing that UEFI firmware can start */
     ERR_SETTING,     /* a setting is wrong or missing: the settings file wants editing */
     ERR_CANCELLED,   /* the person said no */
+    ERR_SECURE_BOOT, /* the firmware does not allow it: its owner can change that */
     ERR_COUNT        /* not a code: how many there are */
 };
 

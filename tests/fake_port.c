@@ -123,8 +123,7 @@ enum err port_would_start(struct source *file, struct error *e)
     return OK;
 }
 
-enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count,
-                          struct error *e)
+enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count, struct error *e)
 {
     (void)a, (void)e;
     *out = fake_port.trust;
@@ -147,7 +146,8 @@ enum err port_measure(const char *text, struct bytes data, struct error *e)
     size_t len = strlen(fake_port.measured);
 
     (void)e;
-    text_format(fake_port.measured + len, sizeof(fake_port.measured) - len, "%s (%zu bytes)", text, data.len);
+    text_format(fake_port.measured + len, sizeof(fake_port.measured) - len, "%s (%zu bytes)", text,
+                data.len);
     strcat(fake_port.measured, "\n");
     return OK;
 }

@@ -20,7 +20,7 @@ struct fake_port {
     struct bytes settings, options;
     struct named_file trust[4]; /* files with anchors */
     size_t trust_count;
-    struct moment now;  /* the time of day */
+    struct moment now; /* the time of day */
     bool has_tpm;
     char measured[1024]; /* events, each with a newline */
     enum guest_arch arch;

@@ -1,55 +1,140 @@
-/* Any bytes as a descriptor: refused, or decoded into structs that hold together. */
-#include <stdlib.h>
+/* A descriptor of any bytes, and its drives. */
+#include <assert.h>
 #include <string.h>
 
-#include "parsers/ovf.h"
+#include "base/utf.h"
 #include "parsers/ovf_drives.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static uint8_t package[8u << 20], work[24u << 20];
-
-static void need(bool holds)
+static void check_text(const char *text)
 {
-    if (!holds)
-        abort();
+    assert(text && utf8_valid(text, strlen(text)));
 }
 
-static void check_systems(const struct ovf *o, struct arena *a)
+static void check_message(const struct ovf_message *message)
 {
-    struct ovf_drives drives;
-    struct error e;
+    check_text(message->text);
+    check_text(message->id);
+}
 
-    for (size_t i = 0; i < o->system_count; i++) {
-        const struct ovf_system *s = &o->systems[i];
-        need(s->parent == OVF_NONE || s->parent < i);
-        need(s->id && s->name.text);
-        if (s->is_collection || ovf_list_drives(o, i, NULL, a, &drives, &e) != OK)
-            continue;
-        need(!drives.count || drives.boot < drives.count);
-        for (size_t d = 0; d < drives.count; d++) {
-            need(drives.at[d].disk == OVF_NONE || drives.at[d].disk < o->disk_count);
-            need(drives.at[d].file == OVF_NONE || drives.at[d].file < o->file_count);
-        }
+static void check_index(size_t index, size_t count)
+{
+    assert(index == OVF_NONE || index < count);
+}
+
+static void check_parts(const struct ovf *o)
+{
+    assert(o->file_count <= OVF_FILES_MAX && o->disk_count <= OVF_DISKS_MAX);
+    for (size_t i = 0; i < o->file_count; i++) {
+        assert(o->files[i].id[0] && o->files[i].href[0] && o->files[i].line);
+        check_text(o->files[i].href);
+        check_text(o->files[i].compression_name);
     }
+    for (size_t i = 0; i < o->disk_count; i++) {
+        const struct ovf_disk *disk = &o->disks[i];
+        check_text(disk->id);
+        check_text(disk->format);
+        check_index(disk->file, o->file_count);
+        assert(disk->capacity == OVF_UNKNOWN || disk->capacity <= INT64_MAX);
+        assert(!disk->capacity_property || disk->capacity == OVF_UNKNOWN);
+        assert(disk->capacity_unit);
+    }
+    for (size_t i = 0; i < o->bundle_count; i++)
+        check_index(o->bundles[i].file, o->file_count);
+    for (size_t i = 0; i < o->skipped_count; i++)
+        check_text(o->skipped[i].name);
+}
+
+static void check_product(const struct ovf *o, const struct ovf_product *product)
+{
+    char name[64];
+
+    check_message(&product->product);
+    for (size_t i = 0; i < product->property_count; i++) {
+        const struct ovf_property *property = &product->properties[i];
+        check_text(property->key);
+        check_text(property->value);
+        check_message(&property->category);
+        check_text(ovf_say(o, &property->label, "de-DE"));
+        check_text(ovf_property_default(property, "a"));
+        if (ovf_property_name(product, property, name, sizeof(name)))
+            assert(strlen(name) >= strlen(property->key));
+    }
+}
+
+static void check_hardware(const struct ovf_hardware *hardware)
+{
+    assert(hardware->item_count <= OVF_ITEMS_MAX);
+    for (size_t i = 0; i < hardware->item_count; i++) {
+        const struct ovf_item *item = &hardware->items[i];
+        check_text(item->instance);
+        check_text(item->name);
+        check_text(item->address_on_parent);
+        for (size_t j = 0; j < item->host_resource_count; j++)
+            assert(item->host_resources[j][0]);
+        check_text(ovf_resource_name(item->type));
+    }
+    (void)ovf_quantity(hardware, OVF_MEMORY, "a");
+}
+
+static void check_drives(const struct ovf *o, size_t system, struct arena a)
+{
+    const struct ovf_option *option = ovf_default_option(o);
+    struct ovf_drives drives;
+    struct error error;
+
+    if (ovf_list_drives(o, system, option ? option->id : NULL, &a, &drives, &error) != OK) {
+        check_text(error.text);
+        return;
+    }
+    assert(drives.count ? drives.boot < drives.count : !ovf_boot_disk(&drives));
+    for (size_t i = 0; i < drives.count; i++) {
+        check_index(drives.at[i].disk, o->disk_count);
+        check_index(drives.at[i].file, o->file_count);
+        assert(ovf_is_disk(drives.at[i].item));
+    }
+}
+
+static void check_system(const struct ovf *o, size_t i, struct arena a)
+{
+    const struct ovf_system *s = &o->systems[i];
+
+    check_text(s->id);
+    check_message(&s->name);
+    check_message(&s->os.description);
+    assert(s->parent == OVF_NONE || (s->parent < i && o->systems[s->parent].is_collection));
+    for (size_t j = 0; j < s->product_count; j++)
+        check_product(o, &s->products[j]);
+    for (size_t j = 0; j < s->hardware_count; j++)
+        check_hardware(&s->hardware[j]);
+    for (size_t j = 0; j < s->eula_count; j++)
+        check_message(&s->eulas[j]);
+    for (size_t j = 0; j < s->startup_count; j++)
+        check_text(s->startup[j].start_action);
+    for (size_t j = 0; j < s->environment_file_count; j++)
+        check_index(s->environment_files[j].file, o->file_count);
+    check_drives(o, i, a);
+    (void)ovf_find_system(o, s->id);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static uint8_t memory[2][2 << 20];
     struct arena a, scratch;
-    struct error e = {0};
+    struct error error = {.code = OK};
     struct ovf o;
 
-    arena_init(&a, package, sizeof(package), "the package");
-    arena_init(&scratch, work, sizeof(work), "the text");
-    enum err err = ovf_parse((struct bytes){data, size}, &a, scratch, &o, &e);
-    need((err == OK) == (e.text[0] == '\0'));
-    if (err != OK)
+    arena_init(&a, memory[0], sizeof(memory[0]), "fuzzing");
+    arena_init(&scratch, memory[1], sizeof(memory[1]), "fuzzing's scratch");
+    if (ovf_parse((struct bytes){data, size}, &a, scratch, &o, &error) != OK) {
+        assert(error.text[0]);
+        check_text(error.text);
         return 0;
-    for (size_t i = 0; i < o.disk_count; i++)
-        need(o.disks[i].file == OVF_NONE || o.disks[i].file < o.file_count);
-    for (size_t i = 0; i < o.file_count; i++)
-        need(o.files[i].id && o.files[i].href);
-    check_systems(&o, &a);
+    }
+    assert(o.system_count && o.system_count <= OVF_SYSTEMS_MAX);
+    check_parts(&o);
+    for (size_t i = 0; i < o.system_count; i++)
+        check_system(&o, i, a);
     return 0;
 }

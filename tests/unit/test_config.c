@@ -20,7 +20,8 @@ static enum err read_both(const char *file, const char *options)
 
     arena_init(&a, memory, sizeof(memory), "tests");
     error.text[0] = '\0';
-    return config_read(text_bytes(sealed), text_bytes(file), text_bytes(options), &a, &config, &error);
+    return config_read(text_bytes(sealed), text_bytes(file), text_bytes(options), &a, &config,
+                       &error);
 }
 
 TEST(without_settings_the_defaults_hold)
@@ -88,8 +89,9 @@ static void check_refused(const char *file, const char *options, const char *mes
 
 TEST(a_wrong_setting_is_told_with_its_place)
 {
-    check_refused("source = a.ova\n\nverify = maybe\n", "",
-                  "ovfboot.conf: line 3: verify = maybe: it must be one of signature, manifest, none");
+    check_refused(
+        "source = a.ova\n\nverify = maybe\n", "",
+        "ovfboot.conf: line 3: verify = maybe: it must be one of signature, manifest, none");
     check_refused("", "ovfboot.efi on-success=sleep",
                   "load options: word 2: on-success = sleep: it must be one of boot, wait, exit, "
                   "reboot, poweroff");

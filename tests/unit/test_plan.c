@@ -32,7 +32,8 @@ static enum err make(const struct build_disk *disks, size_t count, unsigned faul
     package_build(&built, disks, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     TRY(package_open_archive(&package, &source.source, &arena, &error));
-    return plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &arena, work, &plan, &error);
+    return plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &arena,
+                     work, &plan, &error);
 }
 
 static void release(void)
@@ -230,7 +231,8 @@ TEST(every_read_that_fails_while_planning_is_told)
         source.fail_at = n;
         enum err code = package_open_archive(&package, &source.source, &arena, &error);
         if (code == OK)
-            code = plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &arena, work, &plan, &error);
+            code = plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64,
+                             &arena, work, &plan, &error);
         CHECK(code == (source.reads >= n ? ERR_IO : OK));
         if (code == OK)
             break;

@@ -51,7 +51,8 @@ static enum err prove_in(const char *directory, enum verify_policy policy)
     arena_init(&arena, memory, sizeof(memory), "tests");
     fake_source_init(&source, "box.ova", (struct bytes){tar.at, tar.len});
     TRY(package_open_archive(&package, &source.source, &arena, &error));
-    TRY(verify_descriptor(&package, &(struct authority){.policy = policy}, &arena, &descriptor, &proof, &error));
+    TRY(verify_descriptor(&package, &(struct authority){.policy = policy}, &arena, &descriptor,
+                          &proof, &error));
     CHECK(descriptor.len == text.len && memcmp(descriptor.at, text.at, text.len) == 0);
     return OK;
 }
