@@ -63,7 +63,7 @@ static void put_number(struct out *o, const struct spec *s, uint64_t value, bool
 {
     const char *digits = conversion == 'X' ? "0123456789ABCDEF" : "0123456789abcdef";
     unsigned base = conversion == 'x' || conversion == 'X' ? 16 : 10;
-    char buffer[24];
+    char buffer[24] = "";
     size_t at = sizeof(buffer);
 
     do {

@@ -31,7 +31,7 @@
 #define OVF_ELEMENTS_MAX   65536      /* in the document */
 #define OVF_ATTRIBUTES_MAX 32768      /* in the document */
 #define OVF_PER_TAG_MAX    128        /* attributes of one element */
-#define OVF_NAMESPACES_MAX 1024       /* xmlns attributes in the document */
+#define OVF_NAMESPACES_MAX 256        /* xmlns attributes in the document */
 #define OVF_NAME_MAX       256        /* bytes of an element's or attribute's name */
 #define OVF_VALUE_MAX      65536      /* bytes of an attribute's value */
 #define OVF_PIECE_MAX      524288     /* bytes of text between two tags */
@@ -39,7 +39,8 @@
 #define OVF_FILES_MAX   4096 /* in References */
 #define OVF_DISKS_MAX   1024 /* in both disk sections */
 #define OVF_SYSTEMS_MAX 1024 /* virtual systems and collections */
-#define OVF_ITEMS_MAX   4096 /* of one VirtualHardwareSection */
+#define OVF_ITEMS_MAX   2048 /* of one VirtualHardwareSection */
+#define OVF_WORDS_MAX   64   /* in one list, as of configurations */
 
 enum ovf_version {
     OVF_0_9, /* VMware's namespace, or the pre-1.0 one of the DMTF */

@@ -160,7 +160,7 @@ static enum err read_fields(struct reader *r, const struct xml_node *node, struc
         TRY(read_text(r, field(node, texts[i].name), texts[i].to, e));
     if (!*out->name)
         TRY(read_text(r, field(node, "Caption"), &out->name, e));
-    TRY(read_words(r, field(node, "ResourceSubType"), &out->subtypes, e));
+    TRY(read_words(r, node, field(node, "ResourceSubType"), &out->subtypes, e));
     TRY(read_list(r, node, "HostResource", &out->host_resources, &out->host_resource_count, e));
     TRY(read_list(r, node, "Connection", &out->connections, &out->connection_count, e));
     TRY(read_number(node, "Reservation", field(node, "Reservation"), OVF_UNKNOWN, &out->reservation,
@@ -180,7 +180,8 @@ static enum err read_item(struct reader *r, const struct xml_node *node, enum ov
     out->connected = read_flag(field(node, "AutomaticAllocation"), true);
     out->required = read_flag(xml_attribute(node, XML_OVF, "required"), true);
     TRY(read_bound(node, &out->bound, e));
-    TRY(read_words(r, xml_attribute(node, XML_OVF, "configuration"), &out->configurations, e));
+    TRY(read_words(r, node, xml_attribute(node, XML_OVF, "configuration"), &out->configurations,
+                   e));
     return read_fields(r, node, out, e);
 }
 
@@ -249,28 +250,18 @@ static void take_firmware(const struct ovf_hardware *h, struct ovf_system *s)
     }
 }
 
-/* True when both can take part under one option. */
-static bool overlap(const struct ovf_words *a, const struct ovf_words *b)
-{
-    if (a->count == 0 || b->count == 0)
-        return a->count == b->count;
-    for (size_t i = 0; i < a->count; i++)
-        if (ovf_has_word(b, a->at[i]))
-            return true;
-    return false;
-}
-
-/* One least and one most for each range.  Devices may share an InstanceID: the standard forbids
- * it, and exports of VMware's and oVirt's do it all the same. */
+/* One least and one most for each range, before options come into it.  Devices may share an
+ * InstanceID: the standard forbids it, and exports of VMware's and oVirt's do it all the same. */
 static enum err check_markers(const struct ovf_hardware *h, struct error *e)
 {
     for (size_t i = 0; i < h->item_count; i++) {
         const struct ovf_item *item = &h->items[i];
-        for (size_t j = 0; j < i && item->bound != OVF_NORMAL; j++) {
+        if (item->bound == OVF_NORMAL || item->configurations.count)
+            continue;
+        for (size_t j = 0; j < i; j++) {
             const struct ovf_item *other = &h->items[j];
             if (other->bound == item->bound && other->type == item->type &&
-                strcmp(other->instance, item->instance) == 0 &&
-                overlap(&other->configurations, &item->configurations))
+                !other->configurations.count && strcmp(other->instance, item->instance) == 0)
                 return fail(e, ERR_DAMAGED, "line %u: Item %s: line %u has the same bound already",
                             item->line, item->instance, other->line);
         }
@@ -287,8 +278,9 @@ enum err read_hardware(struct reader *r, const struct xml_node *node, struct ovf
     out->line = node->line;
     out->required = read_flag(xml_attribute(node, XML_OVF, "required"), true);
     TRY(read_attribute(r, node, "id", &out->id, e));
-    TRY(read_words(r, xml_attribute(node, XML_OVF, "transport"), &out->transports, e));
-    TRY(read_words(r, system ? field(system, "VirtualSystemType") : NULL, &out->system_types, e));
+    TRY(read_words(r, node, xml_attribute(node, XML_OVF, "transport"), &out->transports, e));
+    TRY(read_words(r, node, system ? field(system, "VirtualSystemType") : NULL, &out->system_types,
+                   e));
     TRY(read_items(r, node, &out->items, &out->item_count, e));
     TRY(check_markers(out, e));
     TRY(read_hints(r, node, out, e));

@@ -12,7 +12,7 @@ static enum err read_values(struct reader *r, const struct xml_node *node, struc
     for (const struct xml_node *n = xml_child(node, "Value"); n; n = xml_sibling(n, "Value")) {
         struct ovf_value *v = &out->values[out->value_count++];
         TRY(read_attribute(r, n, "value", &v->value, e));
-        TRY(read_words(r, xml_attribute(n, XML_OVF, "configuration"), &v->configurations, e));
+        TRY(read_words(r, n, xml_attribute(n, XML_OVF, "configuration"), &v->configurations, e));
     }
     return OK;
 }
@@ -38,7 +38,8 @@ static enum err read_property(struct reader *r, const struct xml_node *node,
     out->password = read_flag(xml_attribute(node, XML_OVF, "password"), false);
     TRY(read_message(r, xml_child(node, "Label"), &out->label, e));
     TRY(read_message(r, xml_child(node, "Description"), &out->description, e));
-    TRY(read_words(r, xml_attribute(node, XML_OVF, "configuration"), &out->configurations, e));
+    TRY(read_words(r, node, xml_attribute(node, XML_OVF, "configuration"), &out->configurations,
+                   e));
     return read_values(r, node, out, e);
 }
 

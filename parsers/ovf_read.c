@@ -60,7 +60,8 @@ static const char *next_word(const char **at, size_t *len)
     return *len ? start : NULL;
 }
 
-enum err read_words(struct reader *r, const char *text, struct ovf_words *out, struct error *e)
+enum err read_words(struct reader *r, const struct xml_node *node, const char *text,
+                    struct ovf_words *out, struct error *e)
 {
     const char *at = text ? text : "";
     const char **words;
@@ -69,6 +70,9 @@ enum err read_words(struct reader *r, const char *text, struct ovf_words *out, s
 
     while (next_word(&at, &len))
         count++;
+    if (count > OVF_WORDS_MAX)
+        return fail(e, ERR_TOO_BIG, "line %u: %s: a list of %zu words, and %u are the most",
+                    node->line, node->written, count, OVF_WORDS_MAX);
     TRY(TAKE(r->arena, count, &words, e));
     at = text ? text : "";
     for (size_t i = 0; i < count; i++) {

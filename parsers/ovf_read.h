@@ -26,9 +26,9 @@ enum err read_attribute(struct reader *r, const struct xml_node *node, const cha
 enum err read_message(struct reader *r, const struct xml_node *node, struct ovf_message *out,
                       struct error *e) MUST_CHECK;
 
-/* Words apart by blanks and commas; text may be NULL. */
-enum err read_words(struct reader *r, const char *text, struct ovf_words *out,
-                    struct error *e) MUST_CHECK;
+/* Words apart by blanks and commas; text may be NULL.  ERR_TOO_BIG names the node's line. */
+enum err read_words(struct reader *r, const struct xml_node *node, const char *text,
+                    struct ovf_words *out, struct error *e) MUST_CHECK;
 
 /* A number that was written; missing is the value for text that is NULL or blank.  ERR_DAMAGED
  * names what and the node's line. */

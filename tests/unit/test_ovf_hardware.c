@@ -283,6 +283,19 @@ TEST(items_of_2_x_are_items_and_their_number_is_bounded)
     for (size_t i = 0; i <= OVF_ITEMS_MAX; i++)
         memcpy(many + 7 * i, "<Item/>", 7);
     CHECK(parse("", many) == ERR_TOO_BIG);
-    CHECK_HOLDS(error.text, "4097 items, and 4096 are the most");
+    CHECK_HOLDS(error.text, "2049 items, and 2048 are the most");
     CHECK(parse("", many + 7) == OK);
+}
+
+TEST(a_list_of_words_is_bounded)
+{
+    char item[400] = "<Item ovf:configuration='";
+
+    for (size_t i = 0; i < OVF_WORDS_MAX; i++)
+        strcat(item, "a ");
+    strcat(item, "'/>");
+    CHECK(parse("", item) == OK);
+    memcpy(strstr(item, "'/>"), "b'/>", 5);
+    CHECK(parse("", item) == ERR_TOO_BIG);
+    CHECK_HOLDS(error.text, "a list of 65 words, and 64 are the most");
 }
