@@ -13,7 +13,7 @@ import checks  # noqa: E402
 from checks import Skip, check, same  # noqa: E402,F401
 
 # Speaks FAKE_SCRIPT: S seconds of sleep, W waits for a typed line, E to stderr, X ends with
-# that code, H hangs; every other line is printed with CR LF.  Answers QMP's quit.
+# that code, H hangs, P prints without a line end; every other line is printed with CR LF.  Answers QMP's quit; with FAKE_STUBBORN neither quit nor SIGTERM.
 FAKE_QEMU = r'''#!/usr/bin/env python3
 import json, os, re, signal, socket, sys, threading, time
 folder = os.environ["FAKE_FOLDER"]
@@ -26,7 +26,7 @@ def monitor():
     channel = socket.socket(fileno=fd)
     for line in channel.makefile():
         channel.sendall(b'{"return": {}}\n')
-        if json.loads(line)["execute"] == "quit":
+        if json.loads(line)["execute"] == "quit" and not os.environ.get("FAKE_STUBBORN"):
             open(folder + "/quit", "w").close()
             os._exit(0)
 threading.Thread(target=monitor, daemon=True).start()
@@ -41,6 +41,7 @@ for line in os.environ["FAKE_SCRIPT"].split("\n"):
     elif line.startswith("E!"): print(rest, file=sys.stderr, flush=True)
     elif line.startswith("X!"): os._exit(int(rest))
     elif line.startswith("H!"): time.sleep(600)
+    elif line.startswith("P!"): os.write(1, rest.encode())
     else: os.write(1, line.encode() + b"\r\n")
 os._exit(0)
 '''
