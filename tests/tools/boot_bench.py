@@ -13,7 +13,8 @@ import checks  # noqa: E402
 from checks import Skip, check, same  # noqa: E402,F401
 
 # Speaks FAKE_SCRIPT: S seconds of sleep, W waits for a typed line, E to stderr, X ends with
-# that code, H hangs, P prints without a line end; every other line is printed with CR LF.  Answers QMP's quit; with FAKE_STUBBORN neither quit nor SIGTERM.
+# that code, H hangs, P prints without a line end; every other line is printed with CR LF.
+# Obeys QMP's quit and SIGTERM, but neither with FAKE_STUBBORN.
 FAKE_QEMU = r'''#!/usr/bin/env python3
 import json, os, re, signal, socket, sys, threading, time
 folder = os.environ["FAKE_FOLDER"]
