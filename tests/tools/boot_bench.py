@@ -12,11 +12,12 @@ sys.path[:0] = [os.path.join(TOP, "qemu"), os.path.join(TOP, "tests")]
 import checks  # noqa: E402
 from checks import Skip, check, same  # noqa: E402,F401
 
-# Speaks FAKE_SCRIPT: S seconds of sleep, W waits for a typed line, E to stderr, X ends with
-# that code, H hangs, P prints without a line end; every other line is printed with CR LF.
+# Speaks FAKE_SCRIPT: S seconds of sleep, W waits for a typed line, N ends with 9 if there is
+# one, E to stderr, X ends with that code, H hangs, P prints without a line end; every other
+# line is printed with CR LF.
 # Obeys QMP's quit and SIGTERM, but neither with FAKE_STUBBORN.
 FAKE_QEMU = r'''#!/usr/bin/env python3
-import json, os, re, signal, socket, sys, threading, time
+import json, os, re, select, signal, socket, sys, threading, time
 folder = os.environ["FAKE_FOLDER"]
 with open(folder + "/argv", "w") as f:
     f.write("\n".join(sys.argv[1:]))
@@ -39,6 +40,8 @@ for line in os.environ["FAKE_SCRIPT"].split("\n"):
     elif line.startswith("W!"):
         typed = os.read(0, 100)
         open(folder + "/typed", "wb").write(typed)
+    elif line.startswith("N!"):
+        if select.select([0], [], [], 0)[0]: os._exit(9)
     elif line.startswith("E!"): print(rest, file=sys.stderr, flush=True)
     elif line.startswith("X!"): os._exit(int(rest))
     elif line.startswith("H!"): time.sleep(600)

@@ -105,7 +105,7 @@ def test_send_types_when_its_line_comes(bench):
 
 
 def test_one_line_gets_one_answer(bench):
-    script = "P!Which disk? \nW!\nP!the echo of it\nS!0.5\n\nP!Which disk? \nW!\n\n" + READY
+    script = "P!Which disk? \nW!\nP!the echo of it\nS!0.5\nN!\n\nP!Which disk? \nW!\n\n" + READY
     code, _, _ = bench.boot(script, "--send", "Which", "1", "--send", "Which", "2")
     same((code, bench.read("typed")), (0, b"2"))
 
