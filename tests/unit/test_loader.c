@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "loader/loader.h"
+#include "parsers/anchor_list.h"
 #include "tests/build/package_build.h"
 #include "tests/fake_port.h"
 #include "tests/test.h"
@@ -290,5 +291,31 @@ TEST(a_disk_that_is_not_as_the_manifest_says_is_never_started)
     fake_port.cancel_at = 2;
     CHECK(run("target = nvme\n") == ERR_CANCELLED);
     CHECK(targets[NVME].disk[510] == 0 && !fake_port.started);
+    end();
+}
+
+TEST(anchors_that_are_not_sealed_are_said_to_protect_nobody_under_secure_boot)
+{
+    static const char key[] =
+        "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n";
+    uint8_t list[256];
+
+    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(run("source = other.ova\n") == ERR_NOT_FOUND);
+    CHECK(!strstr(fake_port.said, "not sealed"));
+    fake_port.secure_boot.enforced = true;
+    CHECK(run("source = other.ova\n") == ERR_NOT_FOUND);
+    CHECK_HOLDS(fake_port.said,
+                "Warning    Secure Boot is on, but the trust anchors and settings of "
+                "this loader are not sealed");
+
+    fake_port.said_len = 0;
+    memset(fake_port.said, 0, sizeof(fake_port.said));
+    struct bytes contents = {(const uint8_t *)key, sizeof(key) - 1};
+    uint8_t *end_of_list = anchor_list_put(list, "keys.txt", contents);
+    fake_port.sealed_anchors = (struct bytes){list, (size_t)(end_of_list - list)};
+    CHECK(run("source = other.ova\n") == ERR_NOT_FOUND);
+    CHECK(!strstr(fake_port.said, "not sealed"));
+    CHECK(untouched());
     end();
 }
