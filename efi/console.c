@@ -158,8 +158,20 @@ void console_wait_key(void)
     wait_key(&key);
 }
 
-enum err port_ask(const char *question, char *answer, size_t size, struct error *e)
+struct port_page port_page(void)
 {
+    return (struct port_page){.lines = 25, .columns = 80};
+}
+
+const char *port_language(void)
+{
+    return "";
+}
+
+enum err port_ask(const char *question, enum port_echo echo, char *answer, size_t size,
+                  struct error *e)
+{
+    (void)echo;
     EFI_INPUT_KEY key;
     size_t len = 0;
 

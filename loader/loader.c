@@ -44,7 +44,7 @@ static enum err ask_number(const char *question, size_t count, size_t *out, stru
     uint64_t number;
 
     for (;;) {
-        TRY(port_ask(question, answer, sizeof(answer), e));
+        TRY(port_ask(question, PORT_SHOWN, answer, sizeof(answer), e));
         if (text_to_u64(answer, strlen(answer), &number) && number >= 1 && number <= count) {
             *out = (size_t)number - 1;
             return OK;
@@ -199,7 +199,8 @@ static enum err choose_targets(struct course *c, struct error *e)
     }
     if (!c->asked)
         return OK;
-    TRY(port_ask("Erase what is on it? Type yes, or press Escape:", answer, sizeof(answer), e));
+    TRY(port_ask("Erase what is on it? Type yes, or press Escape:", PORT_SHOWN, answer,
+                 sizeof(answer), e));
     if (!text_same(answer, "yes"))
         return fail(e, ERR_CANCELLED, "the answer was not yes");
     return OK;

@@ -15,6 +15,7 @@
 #include "crypto/secure_boot.h"
 #include "disks/guest.h"
 #include "loader/folder.h"
+#include "loader/machine.h"
 
 /* One line for the person, without its newline. */
 void port_say(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -24,6 +25,23 @@ bool port_progress(const char *line);
 
 /* Milliseconds since some moment before the first call; never goes back. */
 uint64_t port_milliseconds(void);
+
+/* Ask for a line of text, UTF-8.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
+enum port_echo {
+    PORT_SHOWN,
+    PORT_HIDDEN, /* a password: nothing of what is typed appears anywhere */
+};
+enum err port_ask(const char *question, enum port_echo echo, char *answer, size_t size,
+                  struct error *e) MUST_CHECK;
+
+/* How much text the person sees at once: at least 10 lines of 40 columns. */
+struct port_page {
+    uint32_t lines, columns;
+};
+struct port_page port_page(void);
+
+/* The language that the person wants to read ("de-DE"; RFC 4646), or "". */
+const char *port_language(void);
 
 /* Everything below is for loader/loader.c only. */
 
@@ -53,6 +71,9 @@ struct found_disk {
     struct target *target;
     struct source *source; /* the same disk for reading */
 };
+
+/* What this machine is, by its firmware.  Whatever the firmware does not tell is left unknown. */
+enum err port_machine(struct arena *a, struct machine *out, struct error *e) MUST_CHECK;
 
 /* The kind of guest that this machine's firmware can start. */
 enum guest_arch port_arch(void);
@@ -84,9 +105,6 @@ enum err port_measure(const char *text, struct bytes data, struct error *e) MUST
 /* A zeroed RAM disk of size bytes as a target.  ERR_NO_MEMORY when it cannot be had. */
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
                        struct error *e) MUST_CHECK;
-
-/* Ask for a line of text.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
-enum err port_ask(const char *question, char *answer, size_t size, struct error *e) MUST_CHECK;
 
 /* What was sealed into the loader (host/seal.h): anchors as parsers/anchor_list.h has them, and the
  * policy, lines as in the settings file.  Borrowed; no bytes for what is not there. */

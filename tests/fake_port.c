@@ -85,9 +85,32 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, s
     return OK;
 }
 
-enum err port_ask(const char *question, char *answer, size_t size, struct error *e)
+enum err port_machine(struct arena *a, struct machine *out, struct error *e)
+{
+    (void)a, (void)e;
+    *out = fake_port.machine;
+    out->arch = fake_port.arch;
+    if (!out->name)
+        out->name = "";
+    return OK;
+}
+
+const char *port_language(void)
+{
+    return fake_port.language ? fake_port.language : "";
+}
+
+struct port_page port_page(void)
+{
+    return fake_port.page.lines ? fake_port.page : (struct port_page){25, 80};
+}
+
+enum err port_ask(const char *question, enum port_echo echo, char *answer, size_t size,
+                  struct error *e)
 {
     size_t n = fake_port.asked++;
+
+    fake_port.hidden += echo == PORT_HIDDEN;
 
     keep(question);
     if (n >= FAKE_ANSWERS_MAX || !fake_port.answers[n])

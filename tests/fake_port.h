@@ -10,7 +10,7 @@
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
 
-#define FAKE_ANSWERS_MAX 8
+#define FAKE_ANSWERS_MAX 24
 
 struct fake_port {
     struct found_package packages[4];
@@ -24,9 +24,13 @@ struct fake_port {
     bool has_tpm;
     char measured[1024]; /* events, each with a newline */
     enum guest_arch arch;
+    struct machine machine; /* its arch is the one above */
+    const char *language;   /* NULL: none */
+    struct port_page page;  /* zeros: 25 lines of 80 columns */
 
     const char *answers[FAKE_ANSWERS_MAX]; /* what the person types; NULL: Escape, and ever after */
     size_t asked;                          /* questions so far */
+    size_t hidden;                         /* of them, those whose answer is not shown */
     size_t progress_lines;                 /* so far */
     size_t cancel_at;                      /* which line of progress meets a "stop"; 0: none */
     bool progress_left;                    /* a line of progress is on the screen */
