@@ -56,6 +56,8 @@ const char *err_advice(enum err code)
         return "ovfboot does not do this. Export the appliance again in another form.";
     case ERR_TOO_BIG:
         return "This is over a limit of ovfboot; docs/limits.md lists them all.";
+    case ERR_HARDWARE:
+        return "Use a machine that has it, or set hardware = warn to try it all the same.";
     case ERR_NO_ROOM:
         return "Choose a larger disk.";
     case ERR_NO_MEMORY:

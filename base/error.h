@@ -27,6 +27,7 @@ enum err {
     ERR_SETTING,     /* a setting is wrong or missing: the settings file wants editing */
     ERR_CANCELLED,   /* the person said no */
     ERR_SECURE_BOOT, /* the firmware does not allow it: its owner can change that */
+    ERR_HARDWARE,    /* the machine lacks what the appliance must have */
     ERR_COUNT        /* not a code: how many there are */
 };
 

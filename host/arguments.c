@@ -111,7 +111,8 @@ static enum err check_complete(struct arguments *a, struct error *e)
     if (a->command == COMMAND_SEAL && !a->trust.count && !a->policy)
         return fail(e, ERR_SETTING, "seal wants --trust FILE or --policy FILE");
     if (a->policy && (a->command & READERS))
-        return config_set(&a->config, "verify", a->policy, e);
+        return config_set(&a->config, "verify", a->policy, (struct config_place){"--policy", "", 0},
+                          e);
     return OK;
 }
 

@@ -12,9 +12,11 @@
 #include "host/seal.h"
 #include "host/sign.h"
 #include "loader/built.h"
+#include "loader/choices.h"
 #include "loader/deploy.h"
 #include "loader/inspect.h"
 #include "loader/memory.h"
+#include "loader/port.h"
 
 #define LOADER_DEFAULT "build/ovfboot.efi"
 
@@ -94,7 +96,9 @@ static enum err open_plan(struct session *r, struct error *e)
         TRY(file_source_open(&r->file, r->arguments.file, e));
         TRY(package_open_archive(&r->package, &r->file.source, a, e));
     }
-    return plan_make(&r->package, &r->authority, GUEST_X86_64, a, r->memory.work, &r->plan, e);
+    TRY(plan_open(&r->package, &r->authority, port_language(), a, r->memory.work, &r->plan, e));
+    TRY(choose_what(&r->plan, &r->arguments.config, a, e));
+    return plan_disks(&r->plan, GUEST_X86_64, a, r->memory.work, e);
 }
 
 /* Keep only the disk that --disk names. */

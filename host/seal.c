@@ -92,7 +92,7 @@ static enum err gather_policy(const struct seal_request *r, struct arena *a, str
     static const char strict[] = "verify = signature\n";
     struct bytes none = {(const uint8_t *)"", 0};
     struct settings settings;
-    struct config config;
+    struct config *config;
     uint8_t *at = NULL;
     size_t len;
 
@@ -101,7 +101,8 @@ static enum err gather_policy(const struct seal_request *r, struct arena *a, str
         return OK;
     TRY(slurp(r->policy, POLICY_MAX, 0, a, &at, &len, e));
     *out = (struct bytes){at, len};
-    if (config_read(*out, none, none, a, &config, e) != OK)
+    TRY(TAKE(a, 1, &config, e));
+    if (config_read(*out, none, none, a, config, e) != OK)
         return within(e, "%s", r->policy);
     TRY(settings_parse(*out, a, &settings, e));
     if (r->trust_count && !has_verify(&settings))

@@ -1,5 +1,6 @@
 #include "loader/config.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -22,26 +23,66 @@ static const struct word success_words[] = {{"boot", AFTER_BOOT},         {"wait
                                             {"exit", AFTER_EXIT},         {"reboot", AFTER_REBOOT},
                                             {"poweroff", AFTER_POWEROFF}, {NULL, 0}};
 
+static const struct word hardware_words[] = {
+    {"enforce", HARDWARE_ENFORCE}, {"warn", HARDWARE_WARN}, {NULL, 0}};
+
+static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
+
 static const struct word failure_words[] = {{"wait", AFTER_WAIT},
                                             {"exit", AFTER_EXIT},
                                             {"reboot", AFTER_REBOOT},
                                             {"poweroff", AFTER_POWEROFF},
                                             {NULL, 0}};
 
-static enum err choose_word(const struct word *words, const char *key, const char *value, int *out,
+/* Every setting but target and property, of which there can be several. */
+static const struct row {
+    const char *key;
+    const struct word *words; /* NULL: any text */
+    size_t at;                /* offset in struct config of an enum or a text */
+} rows[] = {
+    {"source", NULL, offsetof(struct config, source)},
+    {"system", NULL, offsetof(struct config, system)},
+    {"option", NULL, offsetof(struct config, option)},
+    {"language", NULL, offsetof(struct config, language)},
+    {"accept-eula", answer_words, offsetof(struct config, accept_eula)},
+    {"unattended", answer_words, offsetof(struct config, unattended)},
+    {"hardware", hardware_words, offsetof(struct config, hardware)},
+    {"verify", verify_words, offsetof(struct config, verify)},
+    {"measure", measure_words, offsetof(struct config, measure)},
+    {"on-success", success_words, offsetof(struct config, on_success)},
+    {"on-failure", failure_words, offsetof(struct config, on_failure)},
+};
+
+_Static_assert(sizeof(enum after) == sizeof(unsigned) && sizeof(enum answer) == sizeof(unsigned),
+               "set_row() stores every enum as an unsigned");
+
+static enum err choose_word(const struct row *row, const char *value, unsigned *out,
                             struct error *e)
 {
     char all[120] = "";
     size_t len = 0;
 
-    for (const struct word *w = words; w->text; w++) {
+    for (const struct word *w = row->words; w->text; w++) {
         if (text_same(w->text, value)) {
-            *out = w->value;
+            *out = (unsigned)w->value;
             return OK;
         }
         len += text_format(all + len, sizeof(all) - len, "%s%s", len ? ", " : "", w->text);
     }
-    return fail(e, ERR_SETTING, "%s = %s: it must be one of %s", key, value, all);
+    return fail(e, ERR_SETTING, "%s = %s: it must be one of %s", row->key, value, all);
+}
+
+static enum err set_row(struct config *c, const struct row *row, const char *value, struct error *e)
+{
+    unsigned word;
+
+    if (!row->words) {
+        memcpy((uint8_t *)c + row->at, &value, sizeof(value));
+        return OK;
+    }
+    TRY(choose_word(row, value, &word, e));
+    memcpy((uint8_t *)c + row->at, &word, sizeof(word));
+    return OK;
 }
 
 /* "target" is the first disk's, "target.2" the second's. */
@@ -60,37 +101,57 @@ static bool target_index(const char *key, size_t *index)
     return true;
 }
 
-enum err config_set(struct config *c, const char *key, const char *value, struct error *e)
+static enum err add_property(struct config *c, const char *name, const char *value,
+                             struct config_place place, struct error *e)
+{
+    if (c->property_count == CONFIG_PROPERTIES_MAX)
+        return fail(e, ERR_TOO_BIG, "more than %d settings property.NAME", CONFIG_PROPERTIES_MAX);
+    c->properties[c->property_count++] =
+        (struct config_property){.name = name, .value = value, .place = place};
+    return OK;
+}
+
+static enum err no_such_setting(const char *key, struct error *e)
+{
+    char all[200] = "";
+    size_t len = 0;
+
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        len += text_format(all + len, sizeof(all) - len, "%s, ", rows[i].key);
+    return fail(e, ERR_SETTING, "there is no setting %s; there are %starget and property.NAME", key,
+                all);
+}
+
+enum err config_set(struct config *c, const char *key, const char *value, struct config_place place,
+                    struct error *e)
 {
     size_t index;
-    int word = 0;
 
+    if (text_starts(key, SETTINGS_PROPERTY))
+        return add_property(c, key + strlen(SETTINGS_PROPERTY), value, place, e);
     if (!*value)
         return fail(e, ERR_SETTING, "%s has no value", key);
-    if (strcmp(key, "source") == 0) {
-        c->source = value;
-    } else if (target_index(key, &index)) {
+    if (target_index(key, &index)) {
         c->target[index] = value;
-    } else if (strcmp(key, "verify") == 0) {
-        TRY(choose_word(verify_words, key, value, &word, e));
-        c->verify = (enum verify_policy)word;
-    } else if (strcmp(key, "measure") == 0) {
-        TRY(choose_word(measure_words, key, value, &word, e));
-        c->measure = (enum measure_policy)word;
-    } else if (strcmp(key, "on-success") == 0) {
-        TRY(choose_word(success_words, key, value, &word, e));
-        c->on_success = (enum after)word;
-    } else if (strcmp(key, "on-failure") == 0) {
-        TRY(choose_word(failure_words, key, value, &word, e));
-        c->on_failure = (enum after)word;
-    } else {
-        return fail(
-            e, ERR_SETTING,
-            "there is no setting %s; there are source, target, verify, measure, on-success and "
-            "on-failure",
-            key);
+        return OK;
     }
-    return OK;
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        if (strcmp(rows[i].key, key) != 0)
+            continue;
+        if (strcmp(key, "accept-eula") == 0)
+            c->eula_place = place;
+        return set_row(c, &rows[i], value, e);
+    }
+    return no_such_setting(key, e);
+}
+
+const char *config_place_text(const struct config_place *place, char out[CONFIG_PLACE_MAX])
+{
+    size_t len = text_format(out, CONFIG_PLACE_MAX, "%s", place->where);
+
+    if (*place->unit)
+        text_format(out + len, CONFIG_PLACE_MAX - len, " %s %u", place->unit, place->number);
+    return out;
 }
 
 static bool is_sealed(const struct settings *sealed, const char *key)
@@ -105,9 +166,10 @@ static enum err apply(struct config *c, const struct settings *s, const struct s
                       const char *where, const char *unit, struct error *e)
 {
     for (size_t i = 0; i < s->count; i++) {
+        struct config_place place = {where, unit, s->at[i].line};
         enum err err = is_sealed(sealed, s->at[i].key)
                            ? fail(e, ERR_SETTING, "%s is sealed into this loader", s->at[i].key)
-                           : config_set(c, s->at[i].key, s->at[i].value, e);
+                           : config_set(c, s->at[i].key, s->at[i].value, place, e);
         if (err != OK)
             return within(e, "%s: %s %u", where, unit, s->at[i].line);
     }
@@ -124,6 +186,8 @@ enum err config_read(struct bytes sealed_text, struct bytes file, struct bytes o
     if (settings_parse(sealed_text, a, &sealed, e) != OK)
         return within(e, "sealed policy");
     TRY(apply(out, &sealed, NULL, "sealed policy", "line", e));
+    for (size_t i = 0; i < out->property_count; i++)
+        out->properties[i].sealed = true;
     if (settings_parse(file, a, &settings, e) != OK)
         return within(e, "ovfboot.conf");
     TRY(apply(out, &settings, &sealed, "ovfboot.conf", "line", e));

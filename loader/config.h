@@ -2,11 +2,13 @@
  * load options.
  *
  * Load options win over the file.  What is sealed into the loader wins over both: to set such a
- * key elsewhere is an error, even to the same value, so that nobody believes to have changed it.  Every setting has its row in the table in loader/config.c;
- * docs/guide.md explains them.
+ * key elsewhere is an error, even to the same value, so that nobody believes to have changed it.  Every setting has its row in the table
+ * in loader/config.c; docs/guide.md explains them.
  */
 #ifndef LOADER_CONFIG_H
 #define LOADER_CONFIG_H
+
+#include <stdbool.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -32,15 +34,49 @@ enum after {
     AFTER_POWEROFF,
 };
 
-#define CONFIG_TARGETS_MAX 16 /* disks of one appliance; docs/limits.md */
+enum hardware_policy {
+    HARDWARE_ENFORCE, /* a machine that lacks what the appliance must have is refused */
+    HARDWARE_WARN,
+};
+
+enum answer {
+    ANSWER_NO,
+    ANSWER_YES,
+};
+
+#define CONFIG_TARGETS_MAX    16  /* disks of one appliance; docs/limits.md */
+#define CONFIG_PROPERTIES_MAX 256 /* property.NAME settings; docs/limits.md */
+
+/* Where a setting stands, for messages: "ovfboot.conf line 3". */
+struct config_place {
+    const char *where; /* NULL: nowhere, the default holds */
+    const char *unit;  /* "line", "word", or "" when there is no number */
+    uint32_t number;
+};
+
+/* A value for a property of the appliance. */
+struct config_property {
+    const char *name, *value;
+    struct config_place place;
+    bool sealed; /* nothing else may set it */
+};
 
 struct config {
     const char *source;                     /* package to use; NULL: the only one, or ask */
     const char *target[CONFIG_TARGETS_MAX]; /* a rule for each disk; NULL: ask */
+    const char *system;                     /* id of a virtual system, or path; NULL: ask */
+    const char *option;                     /* id of a deployment option; NULL: ask */
+    const char *language;                   /* "de-DE"; NULL: the firmware's */
     enum verify_policy verify;
     enum measure_policy measure;
+    enum hardware_policy hardware;
+    enum answer accept_eula;
+    struct config_place eula_place; /* of accept-eula */
+    enum answer unattended;         /* nobody is there: never ask */
     enum after on_success;
     enum after on_failure;
+    struct config_property properties[CONFIG_PROPERTIES_MAX]; /* in rising rank */
+    size_t property_count;
 };
 
 /* Defaults, then the sealed policy, the file's settings, the options'.  ERR_SETTING names key and
@@ -48,8 +84,12 @@ struct config {
 enum err config_read(struct bytes sealed, struct bytes file, struct bytes options, struct arena *a,
                      struct config *out, struct error *e) MUST_CHECK;
 
-/* Set one setting, as a line of the file would. */
-enum err config_set(struct config *c, const char *key, const char *value,
+/* Set one setting, as a line of the file would; key and value are borrowed. */
+enum err config_set(struct config *c, const char *key, const char *value, struct config_place place,
                     struct error *e) MUST_CHECK;
+
+/* "ovfboot.conf line 3". */
+#define CONFIG_PLACE_MAX 80 /* bytes with the NUL */
+const char *config_place_text(const struct config_place *place, char out[CONFIG_PLACE_MAX]);
 
 #endif

@@ -32,8 +32,7 @@ static void show_product(const struct plan *plan)
 
 static void show_hardware(const struct plan *plan)
 {
-    const struct ovf_option *option = ovf_default_option(&plan->ovf);
-    const char *chosen = option ? option->id : NULL;
+    const char *chosen = plan->option;
     char memory[TEXT_SIZE_MAX];
 
     if (!plan->system->hardware_count)

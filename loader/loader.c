@@ -2,12 +2,17 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/text.h"
+#include "loader/ask.h"
 #include "loader/authority.h"
 #include "loader/built.h"
+#include "loader/choices.h"
 #include "loader/deploy.h"
+#include "loader/fit.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
+#include "loader/notes.h"
 #include "loader/package.h"
 #include "loader/port.h"
 #include "loader/preflight.h"
@@ -20,6 +25,7 @@ struct course {
     struct authority authority;
     struct package package;
     struct plan plan;
+    struct machine machine;
     struct found_disk *disks; /* of the machine */
     size_t disk_count;
     struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
@@ -37,29 +43,13 @@ static bool is_wanted(const struct found_package *p, const char *wanted)
     return text_same(place_name(p), wanted) || text_same(package_base_name(p->file), wanted);
 }
 
-/* A number from 1 to count that the person types. */
-static enum err ask_number(const char *question, size_t count, size_t *out, struct error *e)
-{
-    char answer[16];
-    uint64_t number;
-
-    for (;;) {
-        TRY(port_ask(question, PORT_SHOWN, answer, sizeof(answer), e));
-        if (text_to_u64(answer, strlen(answer), &number) && number >= 1 && number <= count) {
-            *out = (size_t)number - 1;
-            return OK;
-        }
-        port_say("Type a number from 1 to %zu, or press Escape to stop.", count);
-    }
-}
-
 static enum err ask_package(struct found_package *packages, size_t count, size_t *out,
                             struct error *e)
 {
     port_say("Packages on the media of this machine:");
     for (size_t i = 0; i < count; i++)
         port_say("  %zu  %s on %s", i + 1, place_name(&packages[i]), packages[i].medium);
-    return ask_number("Which package? Number, or Escape to stop:", count, out, e);
+    return ask_number("Which package? Number, or Escape to stop:", count, ASK_NO_DEFAULT, out, e);
 }
 
 static enum err choose_package(struct course *c, struct error *e)
@@ -81,6 +71,8 @@ static enum err choose_package(struct course *c, struct error *e)
                     place_name(&packages[0]), count > 1 ? " and more" : "");
     if (fitting > 1 && wanted)
         return fail(e, ERR_SETTING, "source = %s: is on %zu media", wanted, fitting);
+    if (fitting > 1 && c->loader->config.unattended)
+        return fail(e, ERR_SETTING, "there are %zu packages: source = NAME says which", fitting);
     if (fitting > 1)
         TRY(ask_package(packages, count, &chosen, e));
     c->place = &packages[chosen];
@@ -102,23 +94,88 @@ static enum err open_package(struct course *c, struct error *e)
     return package_open_archive(&c->package, place->source, a, e);
 }
 
-static enum err make_plan(struct course *c, struct error *e)
+static enum err open_plan(struct course *c, struct error *e)
 {
     struct memory *memory = &c->loader->memory;
+    const char *language = c->loader->config.language;
+    struct plan *plan = &c->plan;
+
+    TRY(plan_open(&c->package, &c->authority, language ? language : port_language(),
+                  &memory->package, memory->work, plan, e));
+    port_say("Signed by  %s", verify_signer(&c->package, &plan->proof));
+    for (size_t i = 0; i < plan->proof.verdict.note_count; i++)
+        port_say("           %s", plan->proof.verdict.notes[i]);
+    port_say("Descriptor %s: %s", c->package.descriptor, verify_text(&plan->descriptor));
+    return OK;
+}
+
+/* What the package leaves open, as far as it decides which disks there are. */
+static enum err choose(struct course *c, struct error *e)
+{
+    const struct config *config = &c->loader->config;
+    struct plan *plan = &c->plan;
+
+    TRY(choose_what(plan, config, &c->loader->memory.package, e));
+    port_say("Appliance  %s", plan->title);
+    if (plan->system->parent != OVF_NONE)
+        port_say("System     %s", plan->system->id);
+    if (plan->option)
+        port_say("Option     %s", plan->option);
+    return OK;
+}
+
+/* What the RAM disks that are set as targets will take, in bytes. */
+static uint64_t ram_wanted(const struct course *c)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < c->plan.count; i++) {
+        const char *rule = c->loader->config.target[i];
+        if (rule && target_is_ram(rule) && !add_fits(sum, c->plan.disks[i].capacity, &sum))
+            return UINT64_MAX;
+    }
+    return sum;
+}
+
+static enum err check_machine(struct course *c, struct error *e)
+{
+    struct arena *a = &c->loader->memory.package;
+    struct needs needs;
+
+    TRY(fit_check(&c->plan, &c->machine, ram_wanted(c), a, &needs, e));
+    for (size_t i = 0; i < needs.count; i++)
+        if (!needs.at[i].met)
+            port_say("%s %s", needs.at[i].must ? "Must have " : "Would like", needs.at[i].text);
+    return c->loader->config.hardware == HARDWARE_ENFORCE ? fit_enforce(&needs, e) : OK;
+}
+
+static enum err plan_and_check(struct course *c, struct error *e)
+{
+    struct memory *memory = &c->loader->memory;
+    struct plan *plan = &c->plan;
     char text[INSPECT_TEXT_MAX];
 
-    TRY(plan_make(&c->package, &c->authority, port_arch(), &memory->package, memory->work, &c->plan,
-                  e));
-    TRY(plan_check_loader(&c->plan, e));
-    port_say("Signed by  %s", verify_signer(&c->package, &c->plan.proof));
-    for (size_t i = 0; i < c->plan.proof.verdict.note_count; i++)
-        port_say("           %s", c->plan.proof.verdict.notes[i]);
-    port_say("Descriptor %s: %s", c->package.descriptor, verify_text(&c->plan.descriptor));
-    port_say("Appliance  %s", c->plan.title);
-    for (size_t i = 0; i < c->plan.count; i++)
-        port_say("Disk       %s", inspect_disk(&c->plan.disks[i], text));
-    port_say("Starts     %s", inspect_loader(&c->plan.disks[0]));
+    TRY(plan_disks(plan, port_arch(), &memory->package, memory->work, e));
+    TRY(plan_check_loader(plan, e));
+    for (size_t i = 0; i < plan->count; i++)
+        port_say("Disk       %s", inspect_disk(&plan->disks[i], text));
+    port_say("Starts     %s", inspect_loader(&plan->disks[0]));
+    TRY(preflight(plan, memory->work, e));
+    TRY(check_machine(c, e));
+    TRY(notes_make(plan, &memory->package, e));
+    for (size_t i = 0; i < plan->note_count; i++)
+        port_say("Note       %s", plan->notes[i]);
     return OK;
+}
+
+/* Everything else that is decided by a person, once it is known that the machine would do. */
+static enum err settle(struct course *c, struct error *e)
+{
+    const struct config *config = &c->loader->config;
+    struct arena *a = &c->loader->memory.package;
+
+    TRY(choose_licences(&c->plan, config, a, e));
+    return choose_properties(&c->plan, config, a, e);
 }
 
 /* The medium that the package is on must not be written either. */
@@ -146,6 +203,8 @@ static enum err ask_target(struct course *c, const struct plan_disk *disk, size_
     char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], size[TEXT_SIZE_MAX];
     size_t choices[64], count = 0;
 
+    if (c->loader->config.unattended)
+        return fail(e, ERR_SETTING, "%s: no target is set for it, and nobody is asked", disk->name);
     port_say("Disks of this machine:");
     for (size_t i = 0; i < c->disk_count && count < COUNT_OF(choices); i++) {
         if (c->disks[i].start_medium || c->disks[i].read_only)
@@ -159,7 +218,7 @@ static enum err ask_target(struct course *c, const struct plan_disk *disk, size_
     port_say("%s needs %s. The disk chosen is erased.", disk->name,
              text_size(size, disk->capacity));
     c->asked = true;
-    TRY(ask_number("Which disk? Number, or Escape to stop:", count, out, e));
+    TRY(ask_number("Which disk? Number, or Escape to stop:", count, ASK_NO_DEFAULT, out, e));
     *out = choices[*out];
     return OK;
 }
@@ -189,7 +248,7 @@ static enum err choose_target(struct course *c, size_t index, struct error *e)
 
 static enum err choose_targets(struct course *c, struct error *e)
 {
-    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], answer[8];
+    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
 
     TRY(find_disks(c, e));
     for (size_t i = 0; i < c->plan.count; i++) {
@@ -199,11 +258,7 @@ static enum err choose_targets(struct course *c, struct error *e)
     }
     if (!c->asked)
         return OK;
-    TRY(port_ask("Erase what is on it? Type yes, or press Escape:", PORT_SHOWN, answer,
-                 sizeof(answer), e));
-    if (!text_same(answer, "yes"))
-        return fail(e, ERR_CANCELLED, "the answer was not yes");
-    return OK;
+    return ask_yes("Erase what is on it? Type yes, or press Escape:", e);
 }
 
 static enum err write_disks(struct course *c, struct error *e)
@@ -270,6 +325,7 @@ static enum err prepare(struct course *c, struct error *e)
     TRY(config_read(policy, file, options, a, &l->config, e));
     TRY(read_authority(c, anchors, e));
     TRY(warn_unsealed(c, e));
+    TRY(port_machine(a, &c->machine, e));
     return measure_check(l->config.measure, e);
 }
 
@@ -283,8 +339,10 @@ enum err loader_run(struct loader *l, struct error *e)
     TRY(prepare(c, e));
     TRY(choose_package(c, e));
     TRY(open_package(c, e));
-    TRY(make_plan(c, e));
-    TRY(preflight(&c->plan, l->memory.work, e));
+    TRY(open_plan(c, e));
+    TRY(choose(c, e));
+    TRY(plan_and_check(c, e));
+    TRY(settle(c, e));
     TRY(choose_targets(c, e));
     TRY(write_disks(c, e));
     TRY(measure_record(&c->plan, c->proved, l->config.measure, e));

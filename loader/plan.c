@@ -1,28 +1,11 @@
 #include "loader/plan.h"
 
+#include <stdarg.h>
+
 #include "base/stream.h"
 #include "base/text.h"
 #include "disks/image.h"
 #include "parsers/ovf_drives.h"
-
-/* The appliance's one virtual machine. */
-static enum err choose_system(const struct ovf *ovf, const struct ovf_system **out, struct error *e)
-{
-    char all[200];
-    size_t len = 0, machines = 0;
-
-    for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i)) {
-        *out = &ovf->systems[i];
-        len += text_format(all + len, sizeof(all) - len, "%s%s", machines++ ? ", " : "",
-                           ovf->systems[i].id);
-    }
-    if (machines == 1)
-        return OK;
-    if (machines == 0)
-        return fail(e, ERR_UNSUPPORTED, "describes no virtual system");
-    return fail(e, ERR_UNSUPPORTED, "describes %zu virtual systems (%s); one machine runs one",
-                machines, all);
-}
 
 /* What the descriptor says of the disk is done here. */
 static enum err check_drive(const struct plan *plan, const struct ovf_drive *drive, struct error *e)
@@ -106,15 +89,13 @@ static enum err plan_disk(struct plan *plan, const struct ovf_drive *drive, bool
     return OK;
 }
 
-static enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena *a,
-                           struct arena work, struct error *e)
+enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena *a, struct arena work,
+                    struct error *e)
 {
-    const struct ovf_option *option = ovf_default_option(&plan->ovf);
-    size_t system = (size_t)(plan->system - plan->ovf.systems);
     struct ovf_drives drives;
 
     TRY(TAKE(a, CONFIG_TARGETS_MAX, &plan->disks, e));
-    if (ovf_list_drives(&plan->ovf, system, option ? option->id : NULL, a, &drives, e) != OK)
+    if (ovf_list_drives(&plan->ovf, plan->system_index, plan->option, a, &drives, e) != OK)
         return within(e, "%s: %s", plan->package->name, plan->package->descriptor);
     if (!drives.count)
         return fail(e, ERR_UNSUPPORTED, "%s: the virtual system %s has no disk",
@@ -126,29 +107,52 @@ static enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena
     return OK;
 }
 
+enum err plan_note(struct plan *plan, struct arena *a, struct error *e, const char *format, ...)
+{
+    char text[400];
+    va_list args;
+
+    if (plan->note_count == PLAN_NOTES_MAX)
+        return OK;
+    va_start(args, format);
+    size_t len = text_format_va(text, sizeof(text), format, args);
+    va_end(args);
+    return arena_text(a, text, len, &plan->notes[plan->note_count++], e);
+}
+
 static const char *title(const struct plan *plan)
 {
     const struct ovf_system *system = plan->system;
 
     for (size_t i = 0; i < system->product_count; i++)
         if (*system->products[i].product.text)
-            return system->products[i].product.text;
-    return *system->name.text ? system->name.text : plan->package->name;
+            return ovf_say(&plan->ovf, &system->products[i].product, plan->language);
+    return *system->name.text ? ovf_say(&plan->ovf, &system->name, plan->language)
+                              : plan->package->name;
 }
 
-enum err plan_make(struct package *p, const struct authority *authority, enum guest_arch arch,
+enum err plan_open(struct package *p, const struct authority *authority, const char *language,
                    struct arena *a, struct arena work, struct plan *out, struct error *e)
 {
     struct bytes descriptor;
 
-    *out = (struct plan){.package = p};
+    *out = (struct plan){.package = p, .language = language};
     TRY(verify_descriptor(p, authority, a, &descriptor, &out->proof, e));
     TRY(verify_expect(p, &out->proof, p->descriptor, &out->descriptor, e));
-    if (ovf_parse(descriptor, a, work, &out->ovf, e) != OK ||
-        choose_system(&out->ovf, &out->system, e) != OK)
+    if (ovf_parse(descriptor, a, work, &out->ovf, e) != OK)
         return within(e, "%s: %s", p->name, p->descriptor);
-    out->title = title(out);
-    return plan_disks(out, arch, a, work, e);
+    return OK;
+}
+
+enum err plan_choose(struct plan *plan, size_t system, const char *option,
+                     const struct config *config, struct arena *a, struct error *e)
+{
+    plan->system_index = system;
+    plan->system = &plan->ovf.systems[system];
+    plan->option = option;
+    plan->hardware = ovf_hardware_of(plan->system);
+    plan->title = title(plan);
+    return properties_resolve(&plan->ovf, system, option, config, a, &plan->properties, e);
 }
 
 enum err plan_check_loader(const struct plan *plan, struct error *e)

@@ -9,6 +9,7 @@
 #include "disks/guest.h"
 #include "loader/config.h"
 #include "loader/package.h"
+#include "loader/properties.h"
 #include "loader/verify.h"
 #include "parsers/ovf.h"
 
@@ -26,22 +27,57 @@ struct plan_disk {
     struct error no_loader; /* code OK: there is a loader; else why not */
 };
 
+#define PLAN_NOTES_MAX 32 /* sentences; what comes after them is dropped */
+
+/* A licence (EULA), and which text of it was accepted. */
+struct licence {
+    const char *text; /* in plan->language */
+    uint8_t digest[DIGEST_MAX];
+    const char *accepted_by; /* "ovfboot.conf line 3"; NULL: nobody yet */
+};
+
 struct plan {
     struct package *package;
     struct proof proof;
     struct expected descriptor;
     struct ovf ovf;
+    const char *language; /* for texts of the descriptor */
+
+    /* What was chosen, by plan_choose(). */
+    size_t system_index;
     const struct ovf_system *system;
-    const char *title;       /* of the appliance, for people */
+    const char *option; /* id of the deployment option; NULL: the package has none */
+    const struct ovf_hardware *hardware; /* NULL: the system has no hardware section */
+    struct properties properties;
+    const char *title; /* of the appliance, for people */
+    struct licence *licences;
+    size_t licence_count;
+
     struct plan_disk *disks; /* the boot disk first */
     size_t count;            /* at most CONFIG_TARGETS_MAX */
+
+    const char *notes[PLAN_NOTES_MAX]; /* what a person should know, and nothing fails for */
+    size_t note_count;
 };
 
-/* Prove the descriptor, decode it, and look at each disk.  What the plan points at lives in the
- * package arena; work is scratch. */
-enum err plan_make(struct package *p, const struct authority *authority, enum guest_arch arch,
+/* Prove the descriptor and decode it.  What the plan points at lives in the package arena; work is
+ * scratch. */
+enum err plan_open(struct package *p, const struct authority *authority, const char *language,
                    struct arena *a, struct arena work, struct plan *out,
                    struct error *e) MUST_CHECK;
+
+/* Plan for that system of ovf and that deployment option (NULL: none), with settings applied to its
+ * properties. */
+enum err plan_choose(struct plan *plan, size_t system, const char *option,
+                     const struct config *config, struct arena *a, struct error *e) MUST_CHECK;
+
+/* Add a note. */
+enum err plan_note(struct plan *plan, struct arena *a, struct error *e, const char *format, ...)
+    PRINTF_LIKE(4, 5) MUST_CHECK;
+
+/* Look at each disk of the chosen system. */
+enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena *a, struct arena work,
+                    struct error *e) MUST_CHECK;
 
 /* ERR_NO_LOADER when it is known that the firmware cannot start the boot disk. */
 enum err plan_check_loader(const struct plan *plan, struct error *e) MUST_CHECK;

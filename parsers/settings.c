@@ -13,19 +13,36 @@ static bool is_key_char(uint8_t c)
            (c != '\0' && strchr("-_.:", c));
 }
 
+/* Behind "property." comes the name of an appliance's property, which its maker chose. */
+static bool is_key(struct bytes key, size_t fixed)
+{
+    for (size_t i = 0; i < fixed; i++)
+        if (!is_key_char(key.at[i]))
+            return false;
+    for (size_t i = fixed; i < key.len; i++)
+        if (text_is_space((char)key.at[i]))
+            return false;
+    return lines_plain(key);
+}
+
 static enum err copy_key(struct bytes key, struct arena *a, const char **out, struct error *e)
 {
+    const size_t prefix = strlen(SETTINGS_PROPERTY);
+    size_t fixed = key.len;
     char *copy;
 
     if (key.len == 0)
         return fail(e, ERR_SETTING, "nothing stands before '='");
-    for (size_t i = 0; i < key.len; i++)
-        if (!is_key_char(key.at[i]))
-            return fail(e, ERR_SETTING, "%.*s is not the name of a setting", lines_shown(key),
-                        (const char *)key.at);
     TRY(TAKE(a, key.len + 1, &copy, e));
     for (size_t i = 0; i < key.len; i++)
         copy[i] = text_lower((char)key.at[i]);
+    if (key.len > prefix && text_starts(copy, SETTINGS_PROPERTY)) {
+        memcpy(copy + prefix, key.at + prefix, key.len - prefix);
+        fixed = prefix;
+    }
+    if (!is_key(key, fixed))
+        return fail(e, ERR_SETTING, "%.*s is not the name of a setting", lines_shown(key),
+                    (const char *)key.at);
     *out = copy;
     return OK;
 }

@@ -13,6 +13,9 @@
 
 #define SETTINGS_MAX 1024 /* lines with a setting; docs/limits.md */
 
+/* What stands behind it in a key is the name of an appliance's property, and keeps its case. */
+#define SETTINGS_PROPERTY "property."
+
 struct setting {
     const char *key;   /* lower case, trimmed, in the arena */
     const char *value; /* trimmed, in the arena; may be empty */
@@ -26,7 +29,8 @@ struct settings {
 
 /* UTF-8 text with or without a BOM, LF or CRLF, '#' or ';' at the start of a line for comments,
  * blank lines; "key = value" elsewhere, quotes being part of the value.  Keys are letters, digits
- * and "-_.:"; values hold no control characters.  The same key twice is an error.  All that is
+ * and "-_.:", behind SETTINGS_PROPERTY anything but blanks and '='; values hold no control
+ * characters.  The same key twice is an error.  All that is
  * wrong fails with ERR_SETTING and the line's number.  Which keys exist is the loader's business. */
 enum err settings_parse(struct bytes text, struct arena *a, struct settings *out,
                         struct error *e) MUST_CHECK;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/digest.h"
+#include "loader/choices.h"
 #include "tests/build/disk_build.h"
 #include "tests/fake_target.h"
 
@@ -141,6 +142,19 @@ void package_build(struct package_build *p, const struct build_disk *disks, size
 void package_build_release(struct package_build *p)
 {
     free(p->tar.at);
+}
+
+enum err build_plan(struct package *package, const char *settings, struct arena *a,
+                    struct arena work, struct plan *out, struct error *e)
+{
+    static const struct authority authority = {.policy = VERIFY_MANIFEST};
+    static struct config config;
+    struct bytes file = {(const uint8_t *)settings, strlen(settings)};
+
+    TRY(config_read((struct bytes){0}, file, (struct bytes){0}, a, &config, e));
+    TRY(plan_open(package, &authority, "", a, work, out, e));
+    TRY(choose_what(out, &config, a, e));
+    return plan_disks(out, GUEST_X86_64, a, work, e);
 }
 
 void build_guest(uint8_t *disk, size_t size, uint32_t sector_size, const char *loader)

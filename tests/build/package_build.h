@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "loader/plan.h"
 #include "parsers/manifest.h"
 #include "tests/build/tar_build.h"
 #include "tests/build/vmdk_build.h"
@@ -48,6 +49,11 @@ struct package_build {
 void package_build(struct package_build *p, const struct build_disk *disks, size_t count,
                    unsigned faults);
 void package_build_release(struct package_build *p);
+
+/* Open, choose and plan as the loader does with those settings; a manifest must prove
+ * the package. */
+enum err build_plan(struct package *package, const char *settings, struct arena *a,
+                    struct arena work, struct plan *out, struct error *e) MUST_CHECK;
 
 /* A guest disk of size bytes, at least 4 MiB: a GPT with an ESP of 1 MiB that holds a file of that
  * path (NULL: an empty one), and noise behind it, in the middle and at the end. */

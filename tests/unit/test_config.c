@@ -64,9 +64,11 @@ TEST(every_word_for_what_comes_after_is_read)
 
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         config = (struct config){0};
-        CHECK(config_set(&config, "on-success", words[i].word, &error) == OK);
+        CHECK(config_set(&config, "on-success", words[i].word, (struct config_place){0}, &error) ==
+              OK);
         CHECK(config.on_success == words[i].after);
-        enum err code = config_set(&config, "on-failure", words[i].word, &error);
+        enum err code =
+            config_set(&config, "on-failure", words[i].word, (struct config_place){0}, &error);
         CHECK(code == (i == 0 ? ERR_SETTING : OK));
         CHECK(i == 0 || config.on_failure == words[i].after);
     }
@@ -100,8 +102,9 @@ TEST(a_wrong_setting_is_told_with_its_place)
                   "poweroff");
     check_refused("source =\n", "", "ovfboot.conf: line 1: source has no value");
     check_refused("sauce = a.ova\n", "",
-                  "ovfboot.conf: line 1: there is no setting sauce; there are source, target, "
-                  "verify, measure, on-success and on-failure");
+                  "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
+                  "option, language, accept-eula, unattended, hardware, verify, measure, "
+                  "on-success, on-failure, target and property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)
@@ -134,4 +137,45 @@ TEST(a_sealed_setting_cannot_be_set_elsewhere_not_even_to_the_same_value)
     CHECK_HOLDS(error.text, "load options: word 1: verify is sealed");
     CHECK(read_both("", "measure=none") == ERR_SETTING);
     sealed = "";
+}
+
+TEST(choices_of_the_appliance_are_read_with_their_places)
+{
+    char text[CONFIG_PLACE_MAX];
+
+    CHECK(read_both("system = vApp/db\noption = small\nlanguage = de-DE\nhardware = warn\n"
+                    "accept-eula = yes\nunattended = yes\n",
+                    "") == OK);
+    CHECK_TEXT(config.system, "vApp/db");
+    CHECK_TEXT(config.option, "small");
+    CHECK_TEXT(config.language, "de-DE");
+    CHECK(config.hardware == HARDWARE_WARN && config.unattended == ANSWER_YES);
+    CHECK(config.accept_eula == ANSWER_YES);
+    CHECK_TEXT(config_place_text(&config.eula_place, text), "ovfboot.conf line 5");
+    CHECK(read_both("", "") == OK);
+    CHECK(!config.system && !config.option && !config.language && !config.property_count);
+    CHECK(config.hardware == HARDWARE_ENFORCE && config.unattended == ANSWER_NO);
+    CHECK(config.accept_eula == ANSWER_NO);
+}
+
+TEST(properties_keep_their_case_and_rank_by_where_they_stand)
+{
+    char text[CONFIG_PLACE_MAX];
+
+    sealed = "property.Locked = 1\n";
+    CHECK(read_both("Property.vami.IP0@x = 10.0.0.1\nproperty.empty =\n",
+                    "property.vami.IP0@x=10.0.0.2") == OK);
+    NEED(config.property_count == 4);
+    CHECK_TEXT(config.properties[0].name, "Locked");
+    CHECK(config.properties[0].sealed && !config.properties[1].sealed);
+    CHECK_TEXT(config.properties[1].name, "vami.IP0@x");
+    CHECK_TEXT(config.properties[1].value, "10.0.0.1");
+    CHECK_TEXT(config.properties[2].value, "");
+    CHECK_TEXT(config.properties[3].value, "10.0.0.2");
+    CHECK_TEXT(config_place_text(&config.properties[3].place, text), "load options word 1");
+    CHECK(read_both("property.Locked = 2\n", "") == ERR_SETTING);
+    CHECK_HOLDS(error.text, "property.Locked is sealed into this loader");
+    sealed = "";
+    CHECK(read_both("property.a b = 2\n", "") == ERR_SETTING);
+    CHECK_HOLDS(error.text, "property.a b is not the name of a setting");
 }

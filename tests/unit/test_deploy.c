@@ -100,8 +100,7 @@ static void make_plan(size_t count, unsigned faults)
     package_build(&built, files, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     CHECK(package_open_archive(&package, &source.source, &a, &error) == OK);
-    CHECK(plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &a,
-                    work, &plan, &error) == OK);
+    CHECK(build_plan(&package, "unattended = yes\n", &a, work, &plan, &error) == OK);
     source.reads = 0;
 }
 

@@ -32,8 +32,7 @@ static enum err make(const struct build_disk *disks, size_t count, unsigned faul
     package_build(&built, disks, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     TRY(package_open_archive(&package, &source.source, &arena, &error));
-    return plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &arena,
-                     work, &plan, &error);
+    return build_plan(&package, "unattended = yes\n", &arena, work, &plan, &error);
 }
 
 static void release(void)
@@ -180,8 +179,9 @@ TEST(what_is_not_done_is_refused_by_name)
                   0, ERR_UNSUPPORTED, "box.ova: disk vmdisk2 is a difference to disk vmdisk1");
     check_refused((struct build_disk){.href = NULL}, 0, ERR_UNSUPPORTED,
                   "box.ova: disk vmdisk2 is empty, with no file to unpack");
-    check_refused((struct build_disk){.href = "d.vmdk"}, PACKAGE_TWO_SYSTEMS, ERR_UNSUPPORTED,
-                  "box.ova: box.ovf: describes 2 virtual systems (vm1, vm2); one machine runs one");
+    check_refused((struct build_disk){.href = "d.vmdk"}, PACKAGE_TWO_SYSTEMS, ERR_SETTING,
+                  "box.ova: box.ovf: describes 2 virtual systems (vm1, vm2), and one machine runs "
+                  "one: system = ID says which");
     check_refused((struct build_disk){.href = "../d.vmdk"}, 0, ERR_UNSUPPORTED,
                   "box.ova: the file reference ../d.vmdk leaves the package");
     check_refused((struct build_disk){.href = "d.vmdk", .image = {(const uint8_t *)"<html>", 6}}, 0,
@@ -231,8 +231,7 @@ TEST(every_read_that_fails_while_planning_is_told)
         source.fail_at = n;
         enum err code = package_open_archive(&package, &source.source, &arena, &error);
         if (code == OK)
-            code = plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64,
-                             &arena, work, &plan, &error);
+            code = build_plan(&package, "unattended = yes\n", &arena, work, &plan, &error);
         CHECK(code == (source.reads >= n ? ERR_IO : OK));
         if (code == OK)
             break;

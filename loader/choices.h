@@ -1,0 +1,28 @@
+/* loader/choices.h - what a package leaves open and somebody decides: which virtual system, which
+ * deployment option, the values of properties, and whether the licence is accepted.
+ *
+ * Settings decide without a question.  What they leave open is asked at the console; where nobody
+ * is there (unattended = yes) the default holds, and what has none is ERR_SETTING, naming the
+ * setting that is missing.
+ */
+#ifndef LOADER_CHOICES_H
+#define LOADER_CHOICES_H
+
+#include "loader/plan.h"
+
+/* The virtual system (the only one, the one that is set, or an answer) and the deployment option,
+ * for plan_choose(). */
+enum err choose_what(struct plan *plan, const struct config *config, struct arena *a,
+                     struct error *e) MUST_CHECK;
+
+/* Ask for the properties that need a value, and offer the others; then put references into values
+ * (properties_expand()). */
+enum err choose_properties(struct plan *plan, const struct config *config, struct arena *a,
+                           struct error *e) MUST_CHECK;
+
+/* Show every licence of the system and the collections around it and have it accepted; what was
+ * accepted is in plan->licences. */
+enum err choose_licences(struct plan *plan, const struct config *config, struct arena *a,
+                         struct error *e) MUST_CHECK;
+
+#endif
