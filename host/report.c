@@ -3,89 +3,69 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "host/json.h"
 
 static const char *const policies[] = {"default", "signature", "manifest", "none"};
-
-static void put_string(const char *text)
-{
-    putchar('"');
-    for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
-        if (*p == '"' || *p == '\\')
-            printf("\\%c", *p);
-        else if (*p < 0x20)
-            printf("\\u%04x", *p);
-        else
-            putchar(*p);
-    }
-    putchar('"');
-}
-
-/* A member of an object, with the comma in front of it. */
-static void put_member(const char *name, const char *value)
-{
-    printf(",\"%s\":", name);
-    put_string(value);
-}
-
-static void put_digest(const char *name, enum digest_kind kind, const uint8_t *digest)
-{
-    char hex[2 * DIGEST_MAX + 1];
-
-    put_member(name, digest_hex(kind, digest, hex));
-}
 
 static void put_certificate(const struct certificate_facts *c)
 {
     char from[MOMENT_TEXT_MAX], to[MOMENT_TEXT_MAX];
 
-    printf("{\"subject\":");
-    put_string(c->subject);
-    put_member("issuer", c->issuer);
-    put_member("serial", c->serial);
-    put_member("key", c->key);
-    put_member("not_before", moment_text(from, c->not_before));
-    put_member("not_after", moment_text(to, c->not_after));
-    put_digest("fingerprint", DIGEST_SHA256, c->fingerprint);
-    putchar('}');
+    json_object(NULL);
+    json_text("subject", c->subject);
+    json_text("issuer", c->issuer);
+    json_text("serial", c->serial);
+    json_text("key", c->key);
+    json_text("not_before", moment_text(from, c->not_before));
+    json_text("not_after", moment_text(to, c->not_after));
+    json_digest("fingerprint", DIGEST_SHA256, c->fingerprint);
+    json_end_object();
 }
 
-static void put_signature(const struct verdict *v)
+void report_signature(const struct verdict *v)
 {
     static const char *const states[] = {"none", "read", "holds", "trusted"};
 
-    printf(",\"signature\":{\"state\":\"%s\"", states[v->state]);
+    json_object("signature");
+    json_text("state", states[v->state]);
     if (v->state >= VERDICT_HOLDS)
-        put_member("algorithm", v->algorithm);
+        json_text("algorithm", v->algorithm);
     if (v->state == VERDICT_TRUSTED)
-        put_member("anchor", v->anchor_file);
-    printf(",\"chain\":[");
-    for (size_t i = 0; i < v->chain_count; i++) {
-        printf("%s", i ? "," : "");
+        json_text("anchor", v->anchor_file);
+    json_array("chain");
+    for (size_t i = 0; i < v->chain_count; i++)
         put_certificate(&v->chain[i]);
-    }
-    printf("],\"notes\":[");
-    for (size_t i = 0; i < v->note_count; i++) {
-        printf("%s", i ? "," : "");
-        put_string(v->notes[i]);
-    }
-    printf("]}");
+    json_end_array();
+    json_array("notes");
+    for (size_t i = 0; i < v->note_count; i++)
+        json_text(NULL, v->notes[i]);
+    json_end_array();
+    json_end_object();
 }
 
 static void put_disks(const struct report *r)
 {
-    printf(",\"disks\":[");
+    json_array("disks");
     for (size_t i = 0; i < r->plan->count; i++) {
         const struct plan_disk *disk = &r->plan->disks[i];
-        printf("%s{\"file\":", i ? "," : "");
-        put_string(disk->name);
-        put_member("state", r->result != OK        ? "not read"
-                            : disk->expected.count ? "proved"
-                                                   : "whole");
+        json_object(NULL);
+        json_text("file", disk->name);
+        json_text("state", r->result != OK        ? "not read"
+                           : disk->expected.count ? "proved"
+                                                  : "whole");
         if (r->result == OK)
-            put_digest("digest", r->disks[i].kind, r->disks[i].digest);
-        putchar('}');
+            json_digest("digest", r->disks[i].kind, r->disks[i].digest);
+        json_end_object();
     }
-    putchar(']');
+    json_end_array();
+}
+
+static void put_file(const char *what, const char *file, const uint8_t *digest)
+{
+    json_object(what);
+    json_text("file", file);
+    json_digest("sha256", DIGEST_SHA256, digest);
+    json_end_object();
 }
 
 void report_json(const struct report *r)
@@ -93,30 +73,23 @@ void report_json(const struct report *r)
     const struct package *p = r->plan->package;
     const struct proof *proof = &r->plan->proof;
 
-    printf("{\"package\":");
-    put_string(r->file);
-    put_member("result", r->result != OK ? "refused" : proof->has_manifest ? "proved" : "whole");
+    json_object(NULL);
+    json_text("package", r->file);
+    json_text("result", r->result != OK ? "refused" : proof->has_manifest ? "proved" : "whole");
     if (r->result != OK) {
-        put_member("message", r->error->text);
-        put_member("advice", err_advice(r->result));
+        json_text("message", r->error->text);
+        json_text("advice", err_advice(r->result));
     }
-    put_member("policy", policies[r->authority->policy]);
-    if (p && proof->has_manifest) {
-        printf(",\"manifest\":{\"file\":");
-        put_string(p->manifest);
-        put_digest("sha256", DIGEST_SHA256, proof->manifest_digest);
-        putchar('}');
-    }
+    json_text("policy", policies[r->authority->policy]);
+    if (p && proof->has_manifest)
+        put_file("manifest", p->manifest, proof->manifest_digest);
     if (p)
-        put_signature(&proof->verdict);
+        report_signature(&proof->verdict);
     if (r->plan->count) {
-        printf(",\"descriptor\":{\"file\":");
-        put_string(p->descriptor);
-        put_digest("sha256", DIGEST_SHA256, proof->descriptor_digest);
-        putchar('}');
+        put_file("descriptor", p->descriptor, proof->descriptor_digest);
         put_disks(r);
     }
-    printf("}\n");
+    json_end_object();
 }
 
 static void print_signer(const struct report *r)

@@ -19,6 +19,9 @@ struct report {
     const struct error *error;
 };
 
+/* The member "signature". */
+void report_signature(const struct verdict *v);
+
 /* To standard output. */
 void report_json(const struct report *r);
 void report_text(const struct report *r);
