@@ -7,6 +7,7 @@
 
 #include "base/utf.h"
 #include "parsers/ovf_drives.h"
+#include "parsers/ovf_value.h"
 #include "tests/build/shared.h"
 #include "tests/test.h"
 
@@ -153,6 +154,66 @@ TEST(every_descriptor_of_the_corpus_is_read_or_refused_for_a_known_reason)
     }
     closedir(dir);
     CHECK(read > 300);
+}
+
+/* Qualifiers that ask for something. */
+static bool restricts(const char *qualifiers)
+{
+    const char *const words[] = {"MinLen", "MaxLen", "Value", "Ip", "Netmask", "Gateway", "Dns"};
+
+    if (strncmp(qualifiers, "MinLen(0),", 10) == 0)
+        qualifiers += 10;
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (strstr(qualifiers, words[i]))
+            return true;
+    return false;
+}
+
+/* Defaults that are not what the package itself says they are. */
+static const struct reason defaults[] = {
+    {"govmomi__28f2bc14__properties", "  42   is not a whole number"},
+    {"ascetictoolbox__571abfec__saas", "offline is not a whole number from 0 to 4294967295"},
+    {"ascetictoolbox__017b49b1__ascetic-pm", "offline is not a whole number from 0 to"},
+};
+
+static size_t rules; /* properties with one */
+
+static void check_property(const char *file, const struct ovf_property *p)
+{
+    char rule[OVF_VALUE_RULE_MAX];
+
+    rules += *ovf_value_rule(p, rule, sizeof(rule)) != '\0';
+    if ((restricts(p->qualifiers) || restricts(p->vendor_qualifiers)) && !*rule)
+        test_failed(file, (int)p->line, "a qualifier is not understood");
+    if (!*p->value || strstr(p->value, "${") || ovf_check_value(p, p->value, &error) == OK)
+        return;
+    const struct reason *reason = find(defaults, COUNT_OF(defaults), file);
+    if (!is_for(reason))
+        test_failed(file, (int)p->line, error.text);
+}
+
+static void check_properties(const char *file)
+{
+    for (size_t i = 0; i < ovf.system_count; i++)
+        for (size_t j = 0; j < ovf.systems[i].product_count; j++)
+            for (size_t k = 0; k < ovf.systems[i].products[j].property_count; k++)
+                check_property(file, &ovf.systems[i].products[j].properties[k]);
+}
+
+TEST(every_qualifier_of_the_corpus_is_understood_and_nearly_every_default_is_a_value)
+{
+    const char *const folder = "corpus/descriptors";
+    DIR *dir = open_folder(folder);
+
+    if (!dir)
+        return;
+    rules = 0;
+    for (struct dirent *d; (d = readdir(dir));)
+        if (d->d_name[0] != '.' && strcmp(d->d_name, "index.tsv") != 0 &&
+            parse(folder, d->d_name) == OK)
+            check_properties(d->d_name);
+    closedir(dir);
+    CHECK(rules > 300);
 }
 
 TEST(hostile_descriptors_are_survived_and_the_contradictory_ones_refused)

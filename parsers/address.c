@@ -1,0 +1,123 @@
+#include "parsers/address.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define GROUPS 8 /* of 16 bits in an IPv6 address */
+
+static bool read_ipv4(const char *text, size_t len, uint32_t *out)
+{
+    *out = 0;
+    for (int part = 0; part < 4; part++) {
+        const char *dot = part < 3 && len ? memchr(text, '.', len) : text + len;
+        uint64_t value;
+        if (!dot)
+            return false;
+        size_t digits = (size_t)(dot - text);
+        if (digits > 3 || (digits > 1 && *text == '0') || !text_to_u64(text, digits, &value) ||
+            value > 255)
+            return false;
+        *out = *out << 8 | (uint32_t)value;
+        size_t step = digits + (part < 3);
+        text += step;
+        len -= step;
+    }
+    return true;
+}
+
+static size_t count_hex(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && ((text[n] >= '0' && text[n] <= '9') ||
+                       (text_lower(text[n]) >= 'a' && text_lower(text[n]) <= 'f')))
+        n++;
+    return n;
+}
+
+/* Groups with single colons between them; an IPv4 address may stand for the last two. */
+static bool count_groups(const char *text, size_t len, size_t *count)
+{
+    uint32_t unused;
+
+    *count = 0;
+    while (len) {
+        size_t digits = count_hex(text, len);
+        if (digits < len && text[digits] == '.') {
+            *count += 2;
+            return read_ipv4(text, len, &unused);
+        }
+        if (digits < 1 || digits > 4)
+            return false;
+        ++*count;
+        if (digits == len)
+            return true;
+        if (text[digits] != ':' || digits + 1 == len)
+            return false;
+        text += digits + 1;
+        len -= digits + 1;
+    }
+    return true;
+}
+
+/* The first double colon, which stands for groups of zeros; NULL: none. */
+static const char *find_gap(const char *text, size_t len)
+{
+    for (size_t i = 0; i + 1 < len; i++)
+        if (text[i] == ':' && text[i + 1] == ':')
+            return text + i;
+    return NULL;
+}
+
+static bool is_ipv6(const char *text, size_t len)
+{
+    const char *gap = find_gap(text, len);
+    size_t before, after;
+
+    if (!gap)
+        return count_groups(text, len, &before) && before == GROUPS;
+    size_t front = (size_t)(gap - text);
+    /* An IPv4 address is the end of an address only. */
+    return !memchr(text, '.', front) && count_groups(text, front, &before) &&
+           count_groups(gap + 2, len - front - 2, &after) && before + after < GROUPS;
+}
+
+bool address_is_ip(const char *text, size_t len)
+{
+    uint32_t unused;
+
+    return read_ipv4(text, len, &unused) || is_ipv6(text, len);
+}
+
+bool address_is_netmask(const char *text, size_t len)
+{
+    uint32_t mask;
+    uint64_t prefix;
+
+    if (read_ipv4(text, len, &mask)) /* ones, and behind them zeros only */
+        return (~mask & (~mask + 1)) == 0;
+    return is_ipv6(text, len) || (text_to_u64(text, len, &prefix) && prefix <= 128);
+}
+
+static bool separates(char c)
+{
+    return text_is_space(c) || c == ',';
+}
+
+bool address_is_list(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < len;) {
+        size_t start = at;
+        while (at < len && !separates(text[at]))
+            at++;
+        if (at > start && !address_is_ip(text + start, at - start))
+            return false;
+        count += at > start;
+        at += at < len;
+    }
+    return count > 0;
+}
