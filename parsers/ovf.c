@@ -125,6 +125,10 @@ static enum err read_disk(struct reader *r, const struct xml_node *node, struct 
                     OVF_UNKNOWN, &out->populated_size, e));
     TRY(read_attribute(r, node, "format", &out->format, e));
     TRY(read_attribute(r, node, "parentRef", &out->parent, e));
+    if (out->file == OVF_NONE && !out->capacity_property &&
+        (out->capacity == OVF_UNKNOWN || out->capacity == 0))
+        return fail(e, ERR_DAMAGED, "line %u: disk %s: neither a file nor a capacity", node->line,
+                    out->id);
     out->shared = xml_is(node, "SharedDisk");
     out->read_only = read_flag(xml_attribute(node, XML_OVF, "readOnly"), false);
     return OK;
@@ -149,12 +153,21 @@ static const char *disk_name(const struct xml_node *section)
                                                   : NULL;
 }
 
+/* A difference can only be laid over what is there already: this refuses circles as well.
+ *
+ * Spec: DSP0243 1.1.0, "DiskSection": parentRef. */
 static enum err check_parents(const struct ovf *o, struct error *e)
 {
-    for (size_t i = 0; i < o->disk_count; i++)
-        if (*o->disks[i].parent && ovf_find_disk(o, o->disks[i].parent) == OVF_NONE)
-            return fail(e, ERR_DAMAGED, "line %u: disk %s: its parent %s is not there",
-                        o->disks[i].line, o->disks[i].id, o->disks[i].parent);
+    for (size_t i = 0; i < o->disk_count; i++) {
+        const struct ovf_disk *disk = &o->disks[i];
+        size_t parent = *disk->parent ? ovf_find_disk(o, disk->parent) : OVF_NONE;
+        if (*disk->parent && parent == OVF_NONE)
+            return fail(e, ERR_DAMAGED, "line %u: disk %s: its parent %s is not there", disk->line,
+                        disk->id, disk->parent);
+        if (parent != OVF_NONE && parent >= i)
+            return fail(e, ERR_DAMAGED, "line %u: disk %s: its parent %s does not stand before it",
+                        disk->line, disk->id, disk->parent);
+    }
     return OK;
 }
 
@@ -198,6 +211,35 @@ static enum err read_networks(struct reader *r, const struct xml_node *root, str
     return OK;
 }
 
+static enum err read_option(struct reader *r, const struct xml_node *node, struct ovf_option *out,
+                            struct error *e)
+{
+    *out = (struct ovf_option){.line = node->line};
+    out->is_default = read_flag(xml_attribute(node, XML_OVF, "default"), false);
+    TRY(read_attribute(r, node, "id", &out->id, e));
+    if (!*out->id)
+        return fail(e, ERR_DAMAGED, "line %u: Configuration without an id", node->line);
+    TRY(read_message(r, xml_child(node, "Label"), &out->label, e));
+    return read_message(r, xml_child(node, "Description"), &out->description, e);
+}
+
+/* Which hardware is meant must not depend on which of two is found first. */
+static enum err add_option(struct ovf *o, const struct ovf_option *option, struct error *e)
+{
+    for (size_t i = 0; i < o->option_count; i++) {
+        const struct ovf_option *other = &o->options[i];
+        if (strcmp(other->id, option->id) == 0)
+            return fail(e, ERR_DAMAGED, "line %u: Configuration %s: the id of that on line %u",
+                        option->line, option->id, other->line);
+        if (other->is_default && option->is_default)
+            return fail(e, ERR_DAMAGED,
+                        "line %u: Configuration %s: the default is that on line %u already",
+                        option->line, option->id, other->line);
+    }
+    o->options[o->option_count++] = *option;
+    return OK;
+}
+
 static enum err read_options(struct reader *r, const struct xml_node *root, struct error *e)
 {
     const char *const name = "Configuration";
@@ -206,16 +248,15 @@ static enum err read_options(struct reader *r, const struct xml_node *root, stru
 
     if (!section)
         return OK;
-    TRY(TAKE(r->arena, xml_count(section, name), &o->options, e));
+    size_t count = xml_count(section, name);
+    if (count > OVF_OPTIONS_MAX)
+        return fail(e, ERR_TOO_BIG, "line %u: %s: %zu options, and %u are the most", section->line,
+                    section->written, count, OVF_OPTIONS_MAX);
+    TRY(TAKE(r->arena, count, &o->options, e));
     for (const struct xml_node *n = xml_child(section, name); n; n = xml_sibling(n, name)) {
-        struct ovf_option *option = &o->options[o->option_count++];
-        option->line = n->line;
-        option->is_default = read_flag(xml_attribute(n, XML_OVF, "default"), false);
-        TRY(read_attribute(r, n, "id", &option->id, e));
-        if (!*option->id)
-            return fail(e, ERR_DAMAGED, "line %u: Configuration without an id", n->line);
-        TRY(read_message(r, xml_child(n, "Label"), &option->label, e));
-        TRY(read_message(r, xml_child(n, "Description"), &option->description, e));
+        struct ovf_option option;
+        TRY(read_option(r, n, &option, e));
+        TRY(add_option(o, &option, e));
     }
     return OK;
 }

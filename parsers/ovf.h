@@ -40,6 +40,7 @@
 #define OVF_DISKS_MAX   1024 /* in both disk sections */
 #define OVF_SYSTEMS_MAX 1024 /* virtual systems and collections */
 #define OVF_ITEMS_MAX   2048 /* of one VirtualHardwareSection */
+#define OVF_OPTIONS_MAX 1024 /* in DeploymentOptionSection */
 #define OVF_WORDS_MAX   64   /* in one list, as of configurations */
 
 enum ovf_version {

@@ -62,6 +62,13 @@ bool is_item_field(const struct xml_node *node)
     return false;
 }
 
+static bool is_blank(const char *text)
+{
+    while (text_is_space(*text))
+        text++;
+    return !*text;
+}
+
 static const char *field(const struct xml_node *item, const char *name)
 {
     const struct xml_node *node = next_field(item->first, name);
@@ -113,19 +120,34 @@ bool ovf_is_disk(const struct ovf_item *item)
 }
 
 /* CIM 2.21 gave VirtualQuantity a unit of its own; before, AllocationUnits was the unit of both. */
-static enum err read_quantity(struct reader *r, const struct xml_node *node, struct ovf_item *out,
-                              struct error *e)
+static const char *units_of(const struct xml_node *item)
 {
-    const char *units = field(node, "VirtualQuantityUnits");
+    const char *units = field(item, "VirtualQuantityUnits");
+
+    return units && !is_blank(units) ? units : field(item, "AllocationUnits");
+}
+
+static bool same_field(const struct xml_node *a, const struct xml_node *b, const char *name)
+{
+    const char *x = field(a, name), *y = field(b, name);
+
+    return strcmp(x ? x : "", y ? y : "") == 0;
+}
+
+/* A marker may hold nothing but what it bounds: its unit is then that of the item. */
+static const char *units_of_range(const struct xml_node *marker)
+{
+    for (const struct xml_node *n = marker->parent->first; n; n = n->next)
+        if (n->space == marker->space && strcmp(n->name, marker->name) == 0 && units_of(n) &&
+            same_field(n, marker, "InstanceID") && same_field(n, marker, "ResourceType"))
+            return units_of(n);
+    return NULL;
+}
+
+static enum err scale_quantity(const struct xml_node *node, struct ovf_item *out, struct error *e)
+{
     uint64_t bytes;
 
-    TRY(read_text(r, units, &out->units, e));
-    if (!*out->units)
-        TRY(read_text(r, field(node, "AllocationUnits"), &out->units, e));
-    TRY(read_number(node, "VirtualQuantity", field(node, "VirtualQuantity"), OVF_UNKNOWN,
-                    &out->quantity, e));
-    if (out->quantity == OVF_UNKNOWN || (out->type != OVF_MEMORY && !ovf_is_disk(out)))
-        return OK;
     if (!read_unit(out->units, &bytes)) {
         if (out->type != OVF_MEMORY)
             return OK;
@@ -138,6 +160,24 @@ static enum err read_quantity(struct reader *r, const struct xml_node *node, str
         return fail(e, ERR_DAMAGED, "line %u: %s: VirtualQuantity is over 2^64 bytes", node->line,
                     node->written);
     return OK;
+}
+
+/* Markers of memory bound its Reservation where they have no VirtualQuantity: those of VMware's
+ * tests do (valid_bound.ovf; tests/unit/test_ovf_range.c). */
+static enum err read_quantity(struct reader *r, const struct xml_node *node, struct ovf_item *out,
+                              struct error *e)
+{
+    const char *units = units_of(node);
+    bool is_marker = out->bound != OVF_NORMAL && out->type == OVF_MEMORY;
+
+    TRY(read_text(r, units || !is_marker ? units : units_of_range(node), &out->units, e));
+    TRY(read_number(node, "VirtualQuantity", field(node, "VirtualQuantity"), OVF_UNKNOWN,
+                    &out->quantity, e));
+    if (is_marker && out->quantity == OVF_UNKNOWN)
+        out->quantity = out->reservation;
+    if (out->quantity == OVF_UNKNOWN || (out->type != OVF_MEMORY && !ovf_is_disk(out)))
+        return OK;
+    return scale_quantity(node, out, e);
 }
 
 static enum err read_fields(struct reader *r, const struct xml_node *node, struct ovf_item *out,
@@ -250,25 +290,6 @@ static void take_firmware(const struct ovf_hardware *h, struct ovf_system *s)
     }
 }
 
-/* One least and one most for each range, before options come into it.  Devices may share an
- * InstanceID: the standard forbids it, and exports of VMware's and oVirt's do it all the same. */
-static enum err check_markers(const struct ovf_hardware *h, struct error *e)
-{
-    for (size_t i = 0; i < h->item_count; i++) {
-        const struct ovf_item *item = &h->items[i];
-        if (item->bound == OVF_NORMAL || item->configurations.count)
-            continue;
-        for (size_t j = 0; j < i; j++) {
-            const struct ovf_item *other = &h->items[j];
-            if (other->bound == item->bound && other->type == item->type &&
-                !other->configurations.count && strcmp(other->instance, item->instance) == 0)
-                return fail(e, ERR_DAMAGED, "line %u: Item %s: line %u has the same bound already",
-                            item->line, item->instance, other->line);
-        }
-    }
-    return OK;
-}
-
 enum err read_hardware(struct reader *r, const struct xml_node *node, struct ovf_system *s,
                        struct error *e)
 {
@@ -282,7 +303,7 @@ enum err read_hardware(struct reader *r, const struct xml_node *node, struct ovf
     TRY(read_words(r, node, system ? field(system, "VirtualSystemType") : NULL, &out->system_types,
                    e));
     TRY(read_items(r, node, &out->items, &out->item_count, e));
-    TRY(check_markers(out, e));
+    TRY(check_ranges(out, e));
     TRY(read_hints(r, node, out, e));
     take_firmware(out, s);
     return OK;
@@ -341,17 +362,4 @@ bool ovf_item_counts(const struct ovf_hardware *hardware, const struct ovf_item 
             return false;
     }
     return true;
-}
-
-uint64_t ovf_quantity(const struct ovf_hardware *hardware, uint32_t type, const char *chosen)
-{
-    uint64_t sum = 0;
-
-    for (size_t i = 0; i < hardware->item_count; i++) {
-        const struct ovf_item *item = &hardware->items[i];
-        if (item->type == type && item->quantity != OVF_UNKNOWN &&
-            ovf_item_counts(hardware, item, chosen) && !add_fits(sum, item->quantity, &sum))
-            return UINT64_MAX;
-    }
-    return sum;
 }

@@ -49,7 +49,8 @@ struct ovf_item {
     size_t host_resource_count;
     const char *const *connections; /* names of networks: alternatives */
     size_t connection_count;
-    uint64_t quantity;    /* bytes of memory or of a disk, else a count; OVF_UNKNOWN: not given */
+    uint64_t quantity;    /* bytes of memory or of a disk, else a count; OVF_UNKNOWN: not given.
+                           * Of a marker of memory without one, the reservation in bytes */
     uint64_t reservation; /* in the item's units, not converted; OVF_UNKNOWN: not given */
     uint64_t limit;       /* likewise */
     const char *units;    /* of the quantity, as written */
@@ -87,6 +88,21 @@ const char *ovf_resource_name(uint32_t type);
  * of that option, and not replaced by another item of its instance that names the option. */
 bool ovf_item_counts(const struct ovf_hardware *hardware, const struct ovf_item *item,
                      const char *chosen);
+
+struct ovf_range {
+    uint64_t least;  /* OVF_UNKNOWN: open, any less will do */
+    uint64_t normal; /* ovf_quantity() */
+    uint64_t most;   /* OVF_UNKNOWN: open, any more will do */
+};
+
+/* The range of the items of that type that count: processors, bytes of memory.  An item without
+ * markers has one of its quantity alone; a marker that names the chosen option wins over one that
+ * names none; one that contradicts its item counts as not there.  All is open, and normal 0, where
+ * no item of the type has a quantity.
+ *
+ * Spec: DSP0243 1.1.0, "VirtualHardwareSection": ranges on elements. */
+void ovf_find_range(const struct ovf_hardware *hardware, uint32_t type, const char *chosen,
+                    struct ovf_range *out);
 
 /* Sum of the quantities of the items of that type that count: processors, bytes of memory. */
 uint64_t ovf_quantity(const struct ovf_hardware *hardware, uint32_t type, const char *chosen);

@@ -66,6 +66,9 @@ enum err read_hardware(struct reader *r, const struct xml_node *node, struct ovf
 /* True for a child of an item that a CIM class defines, of those that matter or occur. */
 bool is_item_field(const struct xml_node *node);
 
+/* ERR_DAMAGED when markers bound nothing, or what they say cannot be. */
+enum err check_ranges(const struct ovf_hardware *h, struct error *e) MUST_CHECK;
+
 enum err read_items(struct reader *r, const struct xml_node *section, struct ovf_item **items,
                     size_t *count, struct error *e) MUST_CHECK;
 enum err read_systems(struct reader *r, const struct xml_node *root, struct arena scratch,

@@ -151,22 +151,6 @@ TEST(an_option_replaces_the_default_item_of_its_instance)
     CHECK(ovf_quantity(hardware(), OVF_MEMORY, "huge") == (uint64_t)64 << 30);
 }
 
-#define CPU(attributes, count)                                                                     \
-    ITEM(attributes,                                                                               \
-         FIELD("InstanceID", "1") FIELD("ResourceType", "3") FIELD("VirtualQuantity", count))
-
-TEST(bounds_are_no_devices_and_each_stands_once)
-{
-    NEED(parse("", CPU("", "2") CPU("ovf:bound='min'", "1") CPU("ovf:bound='max'", "4")) == OK);
-    CHECK(ovf_quantity(hardware(), OVF_PROCESSOR, NULL) == 2);
-    CHECK(parse("", CPU("ovf:bound='min'", "1") CPU("ovf:bound='min'", "2")) == ERR_DAMAGED);
-    CHECK_TEXT(error.text, "line 1: Item 1: line 1 has the same bound already");
-    CHECK(parse("", CPU("ovf:bound='min' ovf:configuration='a'", "1")
-                        CPU("ovf:bound='min' ovf:configuration='b'", "2")) == OK);
-    CHECK(parse("", CPU("ovf:bound='most'", "1")) == ERR_DAMAGED);
-    CHECK_TEXT(error.text, "line 1: Item: bound most is neither min, max nor normal");
-}
-
 TEST(drives_come_by_controller_then_address_then_document)
 {
     /* Controllers: the one of bus 1 stands first, and its disk as well. */
