@@ -276,6 +276,7 @@ TEST(smbios_memory_is_unknown_when_one_device_is)
     put_memory(0xffff, 0, 26);
     CHECK(smbios_memory(&made) == 0);
     begin(0x0208);
+    put_memory(2048, 0, 26);
     put_memory(0x7fff, 0, 26);
     CHECK(smbios_memory(&made) == 0);
     begin(0x0208);
