@@ -81,10 +81,3 @@ enum err port_start(struct found_disk *found, const struct guest_loader *loader,
     return status_fail(e, ERR_NO_LOADER, status, "%s: came back without starting anything",
                        loader->path);
 }
-
-enum err port_machine(struct arena *a, struct machine *out, struct error *e)
-{
-    (void)a, (void)e;
-    *out = (struct machine){.name = "", .arch = port_arch(), .ports = UINT32_MAX};
-    return OK;
-}

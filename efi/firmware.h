@@ -4,7 +4,7 @@
  * can be said or done without them.
  *
  * Spec: UEFI 2.10, "EFI System Table", "RAM Disk Protocol", "NVM Express Pass Through Protocol";
- * PI 1.7 volume 5, "Disk Info Protocol".
+ * PI 1.7 volume 5, "Disk Info Protocol"; PI 1.7 volume 2, "MP Services Protocol".
  */
 #ifndef EFI_FIRMWARE_H
 #define EFI_FIRMWARE_H
@@ -74,6 +74,19 @@ struct disk_info_protocol {
     EFI_GUID interface;
     EFI_STATUS(EFIAPI *inquiry)(struct disk_info_protocol *self, void *data, UINT32 *size);
     EFI_STATUS(EFIAPI *identify)(struct disk_info_protocol *self, void *data, UINT32 *size);
+};
+
+/* The processors; only the first of its functions. */
+#define MP_SERVICES_GUID                                                                           \
+    {                                                                                              \
+        0x3fdda605, 0xa76e, 0x4f46,                                                                \
+        {                                                                                          \
+            0xad, 0x29, 0x12, 0xf4, 0x53, 0x1b, 0x3d, 0x08                                         \
+        }                                                                                          \
+    }
+
+struct mp_services {
+    EFI_STATUS(EFIAPI *count)(struct mp_services *self, UINTN *all, UINTN *enabled);
 };
 
 /* Commands to an NVMe controller. */

@@ -28,15 +28,6 @@ enum err fit_add(struct needs *needs, bool must, bool met, const char *text, str
     return OK;
 }
 
-struct ovf_range {
-    uint64_t least, normal, most;
-};
-static void ovf_find_range(const struct ovf_hardware *h, uint32_t type, const char *chosen,
-                           struct ovf_range *out)
-{
-    *out = (struct ovf_range){OVF_UNKNOWN, ovf_quantity(h, type, chosen), OVF_UNKNOWN};
-}
-
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
@@ -106,7 +97,7 @@ static enum err check_ports(struct check *c, struct error *e)
     if (!wanted)
         return OK;
     size_t len = text_format(text, sizeof(text), "%u network port%s", wanted, plural(wanted));
-    if (there != UINT32_MAX)
+    if (there != MACHINE_PORTS_UNKNOWN)
         text_format(text + len, sizeof(text) - len, "; there %s %u", there == 1 ? "is" : "are",
                     there);
     return fit_add(c->out, false, there >= wanted, text, c->arena, e);

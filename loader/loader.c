@@ -21,6 +21,7 @@
 /* What one run decides on its way. */
 struct course {
     struct loader *loader;
+    struct machine machine;
     struct found_package *place; /* where the package is */
     struct authority authority;
     struct package package;
@@ -314,6 +315,16 @@ static enum err warn_unsealed(struct course *c, struct error *e)
     return OK;
 }
 
+static enum err look_at_machine(struct course *c, struct error *e)
+{
+    char text[MACHINE_TEXT_MAX];
+
+    TRY(port_machine(&c->loader->memory.package, &c->machine, e));
+    if (*machine_text(&c->machine, text))
+        port_say("Machine    %s", text);
+    return OK;
+}
+
 static enum err prepare(struct course *c, struct error *e)
 {
     struct loader *l = c->loader;
@@ -325,8 +336,8 @@ static enum err prepare(struct course *c, struct error *e)
     TRY(config_read(policy, file, options, a, &l->config, e));
     TRY(read_authority(c, anchors, e));
     TRY(warn_unsealed(c, e));
-    TRY(port_machine(a, &c->machine, e));
-    return measure_check(l->config.measure, e);
+    TRY(measure_check(l->config.measure, e));
+    return look_at_machine(c, e);
 }
 
 enum err loader_run(struct loader *l, struct error *e)

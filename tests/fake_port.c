@@ -9,7 +9,8 @@ struct fake_port fake_port;
 
 void fake_port_reset(void)
 {
-    fake_port = (struct fake_port){.step_ms = 1000};
+    fake_port = (struct fake_port){.step_ms = 1000,
+                                   .machine = {.name = "", .ports = MACHINE_PORTS_UNKNOWN}};
 }
 
 static void keep(const char *line)
@@ -90,8 +91,6 @@ enum err port_machine(struct arena *a, struct machine *out, struct error *e)
     (void)a, (void)e;
     *out = fake_port.machine;
     out->arch = fake_port.arch;
-    if (!out->name)
-        out->name = "";
     return OK;
 }
 

@@ -24,7 +24,7 @@ struct fake_port {
     bool has_tpm;
     char measured[1024]; /* events, each with a newline */
     enum guest_arch arch;
-    struct machine machine; /* its arch is the one above */
+    struct machine machine; /* its arch is the one above; nothing known after a reset */
     const char *language;   /* NULL: none */
     struct port_page page;  /* zeros: 25 lines of 80 columns */
 

@@ -11,6 +11,7 @@ OVMF = "/usr/share/OVMF"
 
 # Fixed PCI places, so that a device path in the settings stays true.
 VGA_SLOT, XHCI_SLOT, VIRTIO_SLOT, NVME_SLOT, DISKS_MAX = 0x1, 0x2, 0x5, 0x10, 4
+NIC_SLOT, NICS_MAX = 0x14, 4
 
 DISK_CACHE = "cache=unsafe,discard=unmap,detect-zeroes=unmap"
 
@@ -103,6 +104,27 @@ def disk_arguments(disks, sector_size):
     return arguments
 
 
+def nic_arguments(specs):
+    """Network cards.  QEMU's own -nic would put the first into the place of the VGA."""
+    if len(specs) > NICS_MAX:
+        raise ToolError(f"at most {NICS_MAX} network cards")
+    arguments = ["-nic", "none"]
+    for number, spec in enumerate(specs):
+        card, net = {"model": "e1000e"}, []
+        for word in spec.split(","):
+            key, _, value = word.partition("=")
+            if key in ("model", "mac"):
+                card[key] = value
+            else:
+                net.append(word)
+        model = card.pop("model")
+        model = "virtio-net-pci" if model == "virtio" else model
+        options = "".join(f",{key}={value}" for key, value in card.items())
+        arguments += ["-netdev", ",".join([*net, f"id=net{number}"]), "-device",
+                      f"{model},netdev=net{number},addr={NIC_SLOT + number:#x}{options}"]
+    return arguments
+
+
 def stick_arguments(image):
     return ["-drive", f"if=none,id=stick,format=raw,{DISK_CACHE},file={quoted(image)}",
             "-device", f"qemu-xhci,id=xhci,addr={XHCI_SLOT:#x}",
@@ -122,8 +144,8 @@ def command(qemu, options, firmware, variables, stick, disks, pause_at_end):
         "-drive", f"if=pflash,unit=1,format=raw,file={quoted(variables)}",
         "-device", f"VGA,addr={VGA_SLOT:#x}",
         "-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
-        "-nic", options.nic, "-no-reboot",
-    ] + firmware.arguments
+        "-no-reboot",
+    ] + firmware.arguments + nic_arguments(options.nic)
     if not options.display:
         arguments += ["-display", "none"]
     if pause_at_end:

@@ -109,7 +109,8 @@ def build_parser():
     add("--secure-boot", action="store_true",
         help="enforced, with Debian's snakeoil keys: the loader must be signed with them")
     add("--vars", metavar="FILE", help="firmware variables to keep, made when missing")
-    add("--nic", metavar="SPEC", default="none", help="QEMU's -nic (default: %(default)s)")
+    add("--nic", metavar="SPEC", action="append", default=[],
+        help="a network card, as for QEMU's -nic: user,model=virtio; repeatable (default: none)")
     add("--smbios", metavar="TEXT", action="append", default=[],
         help="an SMBIOS OEM string (type 11); repeatable.  ovfboot-guest=poweroff is there unless "
              "interactive or another ovfboot-guest= is given")

@@ -112,6 +112,21 @@ TEST(a_configured_target_is_written_and_started_without_a_question)
     end();
 }
 
+TEST(what_the_machine_is_stands_above_the_package)
+{
+    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    fake_port.machine =
+        (struct machine){.name = "Acme", .processors = 2, .memory = 1u << 30, .ports = 1};
+    CHECK(run("target = nvme\n") == OK);
+    CHECK_HOLDS(fake_port.said,
+                "Machine    Acme: 2 processors, 1.0 GB of memory, 1 network port\nPackage ");
+    end();
+    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(run("target = nvme\n") == OK);
+    CHECK(!strstr(fake_port.said, "Machine "));
+    end();
+}
+
 TEST(a_guest_that_does_not_start_is_told)
 {
     begin(1, "EFI/BOOT/BOOTX64.EFI", 0);

@@ -1,0 +1,87 @@
+#include "loader/machine.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/text.h"
+
+#define NAME_MAX_BYTES 160 /* maker, blank, product; longer ones are cut */
+
+static bool begins_with(struct bytes text, struct bytes front)
+{
+    return text.len >= front.len && memcmp(text.at, front.at, front.len) == 0;
+}
+
+/* Some products are called after their maker: "HP" and "HP Z2", "QEMU" and "QEMU Virtual Machine". */
+static enum err name_of(const struct smbios_system *system, struct arena *a, const char **out,
+                        struct error *e)
+{
+    struct bytes maker = system->maker, product = system->product;
+    char name[NAME_MAX_BYTES];
+
+    if (begins_with(product, maker))
+        maker.len = 0;
+    size_t len = text_format(name, sizeof(name), "%.*s%s%.*s", (int)maker.len,
+                             (const char *)maker.at, maker.len && product.len ? " " : "",
+                             (int)product.len, (const char *)product.at);
+    return arena_text(a, name, len, out, e);
+}
+
+enum err machine_add_smbios(struct machine *m, const struct smbios *s, struct arena *a,
+                            struct error *e)
+{
+    struct smbios_system system;
+
+    if (!*m->name && smbios_system(s, &system))
+        TRY(name_of(&system, a, &m->name, e));
+    if (!m->processors)
+        m->processors = smbios_processors(s);
+    if (!m->memory)
+        m->memory = smbios_memory(s);
+    return OK;
+}
+
+/* Up to a multiple of a sixteenth of the power of two above: 15.6 GiB are 16, 23.4 are 24, but
+ * 20.0 stay 20.  What is kept is less than that on every machine with 1 GiB or more. */
+uint64_t machine_round_memory(uint64_t usable)
+{
+    uint64_t unit = 64u << 20; /* bytes */
+
+    if (usable > UINT64_MAX / 32)
+        return usable;
+    while (unit < usable / 16)
+        unit *= 2;
+    return round_up(usable, unit);
+}
+
+static void add(char out[MACHINE_TEXT_MAX], size_t *len, const char *between, const char *text)
+{
+    *len += text_format(out + *len, MACHINE_TEXT_MAX - *len, "%s%s", *len ? between : "", text);
+}
+
+const char *machine_text(const struct machine *m, char out[MACHINE_TEXT_MAX])
+{
+    char size[TEXT_SIZE_MAX], piece[64];
+    const char *between = ": ";
+    size_t len = 0;
+
+    out[0] = '\0';
+    add(out, &len, "", m->name);
+    if (m->processors) {
+        text_format(piece, sizeof(piece), "%u processor%s", m->processors,
+                    m->processors == 1 ? "" : "s");
+        add(out, &len, between, piece);
+        between = ", ";
+    }
+    if (m->memory) {
+        text_format(piece, sizeof(piece), "%s of memory", text_size(size, m->memory));
+        add(out, &len, between, piece);
+        between = ", ";
+    }
+    if (m->ports != MACHINE_PORTS_UNKNOWN) {
+        text_format(piece, sizeof(piece), m->ports ? "%u network port%s" : "no network port",
+                    m->ports, m->ports == 1 ? "" : "s");
+        add(out, &len, between, piece);
+    }
+    return out;
+}
