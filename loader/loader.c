@@ -26,7 +26,6 @@ struct course {
     struct authority authority;
     struct package package;
     struct plan plan;
-    struct machine machine;
     struct found_disk *disks; /* of the machine */
     size_t disk_count;
     struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
