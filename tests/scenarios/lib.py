@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "qemu", "lib")]
 
+import appliances  # noqa: E402,F401
 import packages  # noqa: E402
 from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
                     run_tests, same, sha256)
