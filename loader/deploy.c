@@ -7,7 +7,8 @@
 #include "loader/port.h"
 #include "loader/progress.h"
 
-/* One disk on its way: the reading end and the writing end. */
+/* One disk on its way: the reading end and the writing end.  Disks follow one another, so all but
+ * what the writers hold until the seal is in memory for one of them at a time. */
 struct lane {
     const struct plan_disk *disk;
     struct source_stream file;
@@ -16,15 +17,42 @@ struct lane {
     struct writer writer;
 };
 
-static enum err open_lane(struct lane *lane, const struct plan_disk *disk, struct target *target,
-                          struct arena *work, struct error *e)
+static enum err init_lanes(struct lane *lanes, const struct plan *plan,
+                           struct target *const targets[], struct arena *work, struct error *e)
 {
-    lane->disk = disk;
-    TRY(plan_check_target(disk, target, e));
+    size_t alignment = 4096;
+    uint8_t *buffer;
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (targets[i]->alignment > alignment)
+            alignment = targets[i]->alignment;
+    TRY(arena_take(work, WRITER_BUFFER, 1, alignment, (void **)&buffer, e));
+    for (size_t i = 0; i < plan->count; i++) {
+        lanes[i].disk = &plan->disks[i];
+        TRY(plan_check_target(lanes[i].disk, targets[i], e));
+        TRY(writer_init(&lanes[i].writer, targets[i], buffer, work, e));
+    }
+    return OK;
+}
+
+static enum err open_lane(struct lane *lane, struct arena *work, struct error *e)
+{
+    const struct plan_disk *disk = lane->disk;
+
     TRY(source_stream_init(&lane->file, disk->source, DEPLOY_READ_AHEAD, work, e));
     hash_stream_init(&lane->hashed, &lane->file.stream, disk->expected.kinds, disk->expected.count);
     TRY(image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e));
-    return writer_open(&lane->writer, target, lane->image, work, e);
+    return writer_open(&lane->writer, lane->image, work, e);
+}
+
+/* Whatever can fail before the first write fails here. */
+static enum err try_lanes(struct lane *lanes, size_t count, struct arena work, struct error *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct arena scratch = work;
+        TRY(open_lane(&lanes[i], &scratch, e));
+    }
+    return OK;
 }
 
 /* Zeros where the guest disk has holes: on a large disk the longest part. */
@@ -44,11 +72,12 @@ static enum err fill(struct lane *lane, struct error *e)
 }
 
 /* Read, hash, unpack and write one disk; prove it. */
-static enum err run_lane(struct lane *lane, struct error *e)
+static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
 {
     struct progress progress;
     struct run run;
 
+    TRY(open_lane(lane, &work, e));
     progress_start(&progress, lane->disk->name, lane->disk->source->size);
     TRY(writer_erase(&lane->writer, e));
     do {
@@ -74,12 +103,13 @@ static void take_proof(struct lane *lane, struct proved *out)
         digest_finish(&lane->hashed.digest[0], out->digest);
 }
 
-static enum err run_lanes(struct lane *lanes, size_t count, struct proved out[], struct error *e)
+static enum err run_lanes(struct lane *lanes, size_t count, struct arena work, struct proved out[],
+                          struct error *e)
 {
     char size[TEXT_SIZE_MAX];
 
     for (size_t i = 0; i < count; i++) {
-        if (run_lane(&lanes[i], e) != OK) {
+        if (run_lane(&lanes[i], work, e) != OK) {
             (void)port_progress(NULL);
             return e->code;
         }
@@ -99,10 +129,9 @@ enum err deploy(const struct plan *plan, struct target *const targets[], struct 
     struct lane *lanes;
 
     TRY(TAKE(&work, plan->count, &lanes, e));
-    for (size_t i = 0; i < plan->count; i++)
-        if (open_lane(&lanes[i], &plan->disks[i], targets[i], &work, e) != OK)
-            return within(e, "%s", plan->package->name);
-    if (run_lanes(lanes, plan->count, out, e) != OK)
+    if (init_lanes(lanes, plan, targets, &work, e) != OK ||
+        try_lanes(lanes, plan->count, work, e) != OK ||
+        run_lanes(lanes, plan->count, work, out, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;
 }
