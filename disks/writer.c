@@ -170,6 +170,7 @@ enum err writer_put(struct writer *w, const struct run *run, struct error *e)
                     "%s: %s for sector %llu, at byte %llu: the second for the same place",
                     w->image->name, w->image->unit, (unsigned long long)(run->offset / 512),
                     (unsigned long long)run->at);
+    w->has_data = true;
     w->written[granule / 8] |= (uint8_t)(1u << granule % 8);
 
     /* The head is a multiple of the largest granule: no run lies in two places. */
@@ -263,6 +264,8 @@ enum err writer_seal(struct writer *w, struct error *e)
                             .old_size = w->capacity,
                             .new_sectors = w->target->sectors};
 
+    if (w->target->zeroed && !w->has_data)
+        return OK;
     w->gpt = gpt_move(&disk);
     if (w->gpt == GPT_DAMAGED)
         return fail(e, ERR_DAMAGED,

@@ -48,6 +48,7 @@ struct writer {
     uint64_t tail_len;        /* at most WRITER_TAIL */
     uint64_t capacity;        /* bytes of the guest disk */
     const char *name;         /* of the image, for messages; borrowed */
+    bool has_data;            /* a run was put that is more than zeros */
     uint64_t bytes_written;   /* to the target so far, for progress and tests */
     enum gpt_move_result gpt; /* what writer_seal did with the partition table */
 
@@ -80,6 +81,7 @@ enum err writer_put(struct writer *w, const struct run *run, struct error *e) MU
  * shown in between.  *done when there are no more: everything but the ends is then on the disk. */
 enum err writer_fill(struct writer *w, bool *done, struct error *e) MUST_CHECK;
 
+/* Of a disk without data nothing is written to a target that is known to be zeroed. */
 enum err writer_seal(struct writer *w, struct error *e) MUST_CHECK;
 
 #endif

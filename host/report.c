@@ -78,10 +78,11 @@ static void put_disks(const struct report *r)
         const struct plan_disk *disk = &r->plan->disks[i];
         printf("%s{\"file\":", i ? "," : "");
         put_string(disk->name);
-        put_member("state", r->result != OK        ? "not read"
+        put_member("state", disk->is_blank         ? "blank"
+                            : r->result != OK      ? "not read"
                             : disk->expected.count ? "proved"
                                                    : "whole");
-        if (r->result == OK)
+        if (r->result == OK && !disk->is_blank)
             put_digest("digest", r->disks[i].kind, r->disks[i].digest);
         putchar('}');
     }

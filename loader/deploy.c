@@ -4,6 +4,7 @@
 
 #include "base/stream.h"
 #include "base/text.h"
+#include "disks/blank.h"
 #include "loader/port.h"
 #include "loader/progress.h"
 
@@ -35,13 +36,20 @@ static enum err init_lanes(struct lane *lanes, const struct plan *plan,
     return OK;
 }
 
-static enum err open_lane(struct lane *lane, struct arena *work, struct error *e)
+static enum err open_image(struct lane *lane, struct arena *work, struct error *e)
 {
     const struct plan_disk *disk = lane->disk;
 
+    if (disk->is_blank)
+        return blank_open(disk->name, disk->capacity, work, &lane->image, e);
     TRY(source_stream_init(&lane->file, disk->source, DEPLOY_READ_AHEAD, work, e));
     hash_stream_init(&lane->hashed, &lane->file.stream, disk->expected.kinds, disk->expected.count);
-    TRY(image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e));
+    return image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e);
+}
+
+static enum err open_lane(struct lane *lane, struct arena *work, struct error *e)
+{
+    TRY(open_image(lane, work, e));
     return writer_open(&lane->writer, lane->image, work, e);
 }
 
@@ -58,11 +66,15 @@ static enum err try_lanes(struct lane *lanes, size_t count, struct arena work, s
 /* Zeros where the guest disk has holes: on a large disk the longest part. */
 static enum err fill(struct lane *lane, struct error *e)
 {
+    const struct plan_disk *disk = lane->disk;
     uint64_t before = lane->writer.bytes_written;
     struct progress progress;
     bool done;
 
-    progress_start(&progress, "zeros between the data", 0);
+    if (disk->is_blank)
+        progress_start(&progress, disk->name, disk->capacity);
+    else
+        progress_start(&progress, "zeros between the data", 0);
     do {
         TRY(writer_fill(&lane->writer, &done, e));
         TRY(progress_show(&progress, lane->writer.bytes_written - before, e));
@@ -72,14 +84,12 @@ static enum err fill(struct lane *lane, struct error *e)
 }
 
 /* Read, hash, unpack and write one disk; prove it. */
-static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
+static enum err copy(struct lane *lane, struct error *e)
 {
     struct progress progress;
     struct run run;
 
-    TRY(open_lane(lane, &work, e));
     progress_start(&progress, lane->disk->name, lane->disk->source->size);
-    TRY(writer_erase(&lane->writer, e));
     do {
         TRY(image_next(lane->image, &run, e));
         TRY(writer_put(&lane->writer, &run, e));
@@ -88,7 +98,15 @@ static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
 
     TRY(stream_drain(&lane->hashed.stream, e));
     progress_end(&progress);
-    TRY(verify_hashed(&lane->disk->expected, &lane->hashed, e));
+    return verify_hashed(&lane->disk->expected, &lane->hashed, e);
+}
+
+static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
+{
+    TRY(open_lane(lane, &work, e));
+    TRY(writer_erase(&lane->writer, e));
+    if (!lane->disk->is_blank)
+        TRY(copy(lane, e));
     return fill(lane, e);
 }
 
@@ -96,27 +114,37 @@ static void take_proof(struct lane *lane, struct proved *out)
 {
     const struct expected *expected = &lane->disk->expected;
 
-    out->kind = expected->count ? expected->kinds[0] : DIGEST_SHA256;
-    if (expected->count)
+    *out = (struct proved){.kind = DIGEST_SHA256};
+    if (expected->count) {
+        out->kind = expected->kinds[0];
         memcpy(out->digest, expected->entries[0]->digest, DIGEST_MAX);
-    else
+    } else if (!lane->disk->is_blank) {
         digest_finish(&lane->hashed.digest[0], out->digest);
+    }
+}
+
+static void say_done(const struct plan_disk *disk)
+{
+    char size[TEXT_SIZE_MAX];
+
+    text_size(size, disk->capacity);
+    if (disk->is_blank)
+        port_say("Blank      %s: %s of zeros", disk->name, size);
+    else
+        port_say("%s     %s: %s; %s", disk->expected.count ? "Proved" : "Read  ", disk->name,
+                 verify_text(&disk->expected), size);
 }
 
 static enum err run_lanes(struct lane *lanes, size_t count, struct arena work, struct proved out[],
                           struct error *e)
 {
-    char size[TEXT_SIZE_MAX];
-
     for (size_t i = 0; i < count; i++) {
         if (run_lane(&lanes[i], work, e) != OK) {
             (void)port_progress(NULL);
             return e->code;
         }
         take_proof(&lanes[i], &out[i]);
-        port_say("%s     %s: %s; %s", lanes[i].disk->expected.count ? "Proved" : "Read  ",
-                 lanes[i].disk->name, verify_text(&lanes[i].disk->expected),
-                 text_size(size, lanes[i].disk->capacity));
+        say_done(lanes[i].disk);
     }
     for (size_t i = count; i > 0; i--)
         TRY(writer_seal(&lanes[i - 1].writer, e));

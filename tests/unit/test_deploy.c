@@ -450,6 +450,133 @@ TEST(a_later_disk_that_needs_more_memory_stops_all_before_any_write)
     end();
 }
 
+/* A package of a boot disk and a blank one of so many bytes. */
+static void begin_blank(uint64_t capacity, uint32_t sector_size)
+{
+    build_guest(guest, GUEST, sector_size, "EFI/BOOT/BOOTX64.EFI");
+    build_image(&image, guest, GUEST);
+    struct build_disk files[] = {{.href = "boot.vmdk", .image = {image.at, image.len}}, {0}};
+    plan_files(files, 2, 0);
+    NEED(plan.count == 2 && plan.disks[1].is_blank);
+    plan.disks[1].capacity = capacity;
+}
+
+static bool is_zeros(const struct logged *l, uint64_t len)
+{
+    for (uint64_t i = 0; i < len; i++)
+        if (l->fake.disk[i])
+            return false;
+    return true;
+}
+
+TEST(a_blank_disk_reads_as_zeros_whatever_was_there)
+{
+    static const uint64_t sizes[] = {1,       511,           513,     1 << 20, (1 << 20) + 1,
+                                     1200000, (2 << 20) - 1, 3000001, GUEST};
+
+    for (uint32_t sector = 512; sector <= 4096; sector *= 8)
+        for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+            begin_blank(sizes[i], sector);
+            plug_in(2, GUEST / sector, sector);
+            CHECK(run() == OK && is_guest(&disks[0]));
+            CHECK(is_zeros(&disks[1], (sizes[i] + sector - 1) / sector * sector));
+            CHECK(memcmp(disks[1].fake.disk, disks[1].fake.durable, GUEST) == 0);
+            /* What is behind it, and in front of the target's last MiB, is left. */
+            CHECK(sizes[i] > 2 << 20 || !is_zeros(&disks[1], (2 << 20) + 8192));
+            unplug(2);
+            end();
+        }
+    CHECK_HOLDS(fake_port.said, "Blank      vmdisk2: 4.1 MB of zeros\n");
+    CHECK(!fake_port.progress_left);
+}
+
+TEST(zeros_over_a_blank_disk_show_how_far_they_are)
+{
+    begin_blank(GUEST, 512);
+    plug_in(2, SECTORS, 512);
+    fake_port.step_ms = 1000;
+    NEED(run() == OK);
+    size_t lines = fake_port.progress_lines;
+    plan.count = 1;
+    fake_port.progress_lines = 0;
+    CHECK(run() == OK && fake_port.progress_lines < lines);
+    unplug(2);
+    end();
+}
+
+TEST(a_blank_disk_on_a_zeroed_target_is_not_written)
+{
+    begin_blank(GUEST, 512);
+    plug_in(2, SECTORS, 512);
+    memset(disks[1].fake.disk, 0, GUEST);
+    disks[1].target.zeroed = true;
+    CHECK(run() == OK && is_guest(&disks[0]));
+    CHECK(disks[1].fake.count == 0 && is_zeros(&disks[1], GUEST));
+    unplug(2);
+    end();
+}
+
+TEST(no_power_cut_leaves_a_boot_disk_with_half_a_blank_one)
+{
+    size_t last = 0;
+
+    begin_blank(GUEST - 5000, 512);
+    for (enum err code = ERR_IO; code != OK; last++) {
+        plug_in(2, SECTORS, 512);
+        memcpy(disks[1].fake.disk, guest, GUEST); /* the old system's disk */
+        memcpy(disks[1].fake.durable, guest, GUEST);
+        fail_at = last + 1;
+        code = run();
+        CHECK(code == OK || code == ERR_IO);
+        bool erased = disks[1].fake.flushes > 0;
+        for (uint32_t seed = 0; seed < 4; seed++) {
+            fake_target_cut_power(&disks[0].fake, seed);
+            fake_target_cut_power(&disks[1].fake, seed * 7);
+            CHECK(!erased || !is_bootable(&disks[1]));
+            if (is_bootable(&disks[0]))
+                CHECK(is_guest(&disks[0]) && is_zeros(&disks[1], GUEST - 5000));
+        }
+        unplug(2);
+    }
+    CHECK(last > 15);
+    end();
+}
+
+TEST(a_blank_disk_whose_size_is_not_known_stops_all_before_any_write)
+{
+    begin_blank(0, 512);
+    plan.disks[1].capacity_property = "size";
+    plug_in(2, SECTORS, 512);
+    CHECK(run() == ERR_SETTING && step_count == 0);
+    CHECK_TEXT(error.text, "box.ova: vmdisk2: how large this blank disk is, by the property size, "
+                           "is not set");
+    plan.disks[1].capacity = GUEST + 1;
+    CHECK(run() == ERR_NO_ROOM && step_count == 0);
+    unplug(2);
+    end();
+}
+
+TEST(a_blank_disk_of_128_tib_needs_no_more_than_the_largest_map)
+{
+    struct target null, *targets[] = {&disks[0].target, &null};
+    const uint64_t most = 8ull * WRITER_MAP_MAX * RUN_MAX;
+    struct arena work;
+
+    begin_blank(most, 512);
+    null_target_init(&null, most / 512 + 1, 512);
+    null.zeroed = true;
+    for (uint64_t more = 0; more <= 1; more++) {
+        plan.disks[1].capacity = most + more;
+        plug_in(1, SECTORS, 512);
+        arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
+        CHECK(deploy(&plan, targets, work, proved, &error) == (more ? ERR_TOO_BIG : OK));
+        CHECK(more == 0 || step_count == 0);
+        unplug(1);
+    }
+    CHECK_HOLDS(error.text, "box.ova: vmdisk2: disk of 134217729 blocks");
+    end();
+}
+
 TEST(null_targets_prove_a_package_and_write_nothing)
 {
     struct target null;
