@@ -27,10 +27,9 @@ static enum err check_sizes(const struct writer *w, struct error *e)
                     "%s: too small for %s: %s (%llu bytes), where %s (%llu) are needed",
                     w->target->name, image->name, text_size(there, room), (unsigned long long)room,
                     text_size(needed, image->capacity), (unsigned long long)image->capacity);
-    if (w->target->sector_size > image->granule)
-        return fail(e, ERR_UNSUPPORTED,
-                    "%s: sectors of %u bytes, larger than a %s of %s (%u bytes)", w->target->name,
-                    w->target->sector_size, image->unit, image->name, image->granule);
+    if (w->target->sector_size > GRANULE_MIN)
+        return fail(e, ERR_UNSUPPORTED, "%s: sectors of %u bytes, where at most %u are possible",
+                    w->target->name, w->target->sector_size, GRANULE_MIN);
     if (granules(w) > 8ull * WRITER_MAP_MAX)
         return fail(e, ERR_TOO_BIG, "%s: disk of %llu %ss, where at most %llu are possible",
                     image->name, (unsigned long long)granules(w), image->unit,
@@ -38,27 +37,30 @@ static enum err check_sizes(const struct writer *w, struct error *e)
     return OK;
 }
 
-enum err writer_open(struct writer *w, struct target *target, const struct image *image,
-                     struct arena *a, struct error *e)
+enum err writer_init(struct writer *w, struct target *target, uint8_t *buffer, struct arena *a,
+                     struct error *e)
 {
-    size_t alignment = target->alignment > 4096 ? target->alignment : 4096;
-    uint64_t size = image->capacity;
+    *w = (struct writer){.target = target, .buffer = buffer};
+    TRY(arena_take(a, WRITER_HELD, 1, 1, (void **)&w->head, e));
+    return arena_take(a, WRITER_TAIL, 1, 1, (void **)&w->tail, e);
+}
 
-    *w = (struct writer){.target = target, .image = image};
+enum err writer_open(struct writer *w, const struct image *image, struct arena *a, struct error *e)
+{
+    w->image = image;
     TRY(check_sizes(w, e));
-    w->head_len = min_u64(size, WRITER_HELD);
-    if (size > WRITER_HELD) {
-        w->tail_offset = round_down(size - 1, WRITER_HELD);
-        if (size - w->tail_offset < WRITER_HELD && w->tail_offset > WRITER_HELD)
-            w->tail_offset -= WRITER_HELD;
-        w->tail_len = size - w->tail_offset;
-    }
+    w->name = image->name;
+    w->capacity = image->capacity;
+    w->head_len = min_u64(w->capacity, WRITER_HELD);
+    w->tail_offset = w->head_len;
+    if (w->capacity > WRITER_HELD)
+        w->tail_offset = max_u64(WRITER_HELD, round_up(w->capacity, GRANULE_MIN) - WRITER_TAIL);
+    w->tail_len = w->capacity - w->tail_offset;
+    w->filled = WRITER_HELD / image->granule;
+    w->buffer_len = 0;
+    w->buffer_is_zero = false;
     TRY(inflate_open(&w->inflate, a, e));
-    TRY(arena_take(a, (size_t)(granules(w) + 7) / 8, 1, 1, (void **)&w->written, e));
-    /* Whole granules, so that the last one unpacks in place when the end of the disk cuts it. */
-    TRY(arena_take(a, WRITER_HELD, 1, alignment, (void **)&w->head, e));
-    TRY(arena_take(a, (size_t)round_up(w->tail_len, RUN_MAX), 1, alignment, (void **)&w->tail, e));
-    return arena_take(a, WRITER_BUFFER, 1, alignment, (void **)&w->buffer, e);
+    return arena_take(a, (size_t)(granules(w) + 7) / 8, 1, 1, (void **)&w->written, e);
 }
 
 /* Write len bytes, a whole number of sectors, from an aligned buffer. */
@@ -81,9 +83,12 @@ static enum err write_buffer(struct writer *w, struct error *e)
     return len ? write_at(w, w->buffer_offset, w->buffer, len, e) : OK;
 }
 
-/* Zeros from one sector boundary to another; the buffer holds zeros. */
+/* Zeros from one sector boundary to another. */
 static enum err write_zeros(struct writer *w, uint64_t from, uint64_t to, struct error *e)
 {
+    if (!w->buffer_is_zero)
+        memset(w->buffer, 0, WRITER_BUFFER);
+    w->buffer_is_zero = true;
     while (from < to) {
         size_t len = (size_t)min_u64(to - from, WRITER_BUFFER);
         TRY(write_at(w, from, w->buffer, len, e));
@@ -133,8 +138,20 @@ static enum err make_room(struct writer *w, const struct run *run, uint8_t **to,
         TRY(write_buffer(w, e));
     if (w->buffer_len == 0)
         w->buffer_offset = run->offset;
+    w->buffer_is_zero = false;
     *to = w->buffer + w->buffer_len;
     return OK;
+}
+
+/* What was unpacked behind what was gathered is to be written, but for what is held back. */
+static void gather(struct writer *w, const struct run *run, const uint8_t *from)
+{
+    uint64_t middle = w->tail_offset - min_u64(w->tail_offset, run->offset);
+    size_t len = (size_t)min_u64(run->length, middle);
+
+    w->buffer_len += len;
+    if (len < run->length)
+        memcpy(w->tail + (run->offset + len - w->tail_offset), from + len, run->length - len);
 }
 
 enum err writer_put(struct writer *w, const struct run *run, struct error *e)
@@ -153,16 +170,15 @@ enum err writer_put(struct writer *w, const struct run *run, struct error *e)
                     "%s: %s for sector %llu, at byte %llu: the second for the same place",
                     w->image->name, w->image->unit, (unsigned long long)(run->offset / 512),
                     (unsigned long long)run->at);
+    w->has_data = true;
     w->written[granule / 8] |= (uint8_t)(1u << granule % 8);
 
-    /* Both windows begin at multiples of the largest granule: no run lies in two places. */
+    /* The head is a multiple of the largest granule: no run lies in two places. */
     if (run->offset < w->head_len)
         return unpack(w, run, w->head + run->offset, e);
-    if (run->offset >= w->tail_offset)
-        return unpack(w, run, w->tail + (run->offset - w->tail_offset), e);
     TRY(make_room(w, run, &to, e));
     TRY(unpack(w, run, to, e));
-    w->buffer_len += (size_t)run->length;
+    gather(w, run, to);
     return OK;
 }
 
@@ -181,17 +197,14 @@ static bool next_hole(struct writer *w, uint64_t end, uint64_t *first)
 
 enum err writer_fill(struct writer *w, bool *done, struct error *e)
 {
-    uint64_t end = w->tail_offset / w->image->granule;
+    uint64_t granule = w->image->granule;
+    uint64_t end = w->target->zeroed ? 0 : (w->tail_offset + granule - 1) / granule;
     uint64_t before = w->bytes_written, first;
 
     *done = false;
-    if (w->filled == 0) {
-        TRY(write_buffer(w, e));
-        memset(w->buffer, 0, WRITER_BUFFER);
-        w->filled = w->target->zeroed ? end : w->head_len / w->image->granule;
-    }
+    TRY(write_buffer(w, e));
     while (next_hole(w, end, &first)) {
-        TRY(write_zeros(w, first * w->image->granule, w->filled * w->image->granule, e));
+        TRY(write_zeros(w, first * granule, min_u64(w->filled * granule, w->tail_offset), e));
         if (w->bytes_written - before >= WRITER_FILL)
             return OK;
     }
@@ -248,14 +261,16 @@ enum err writer_seal(struct writer *w, struct error *e)
                             .tail_offset = w->tail_offset,
                             .tail_len = (size_t)w->tail_len,
                             .sector_size = sector,
-                            .old_size = w->image->capacity,
+                            .old_size = w->capacity,
                             .new_sectors = w->target->sectors};
 
+    if (w->target->zeroed && !w->has_data)
+        return OK;
     w->gpt = gpt_move(&disk);
     if (w->gpt == GPT_DAMAGED)
         return fail(e, ERR_DAMAGED,
                     "%s: its partition table (GPT) is damaged, so it cannot be fitted to %s",
-                    w->image->name, w->target->name);
+                    w->name, w->target->name);
     TRY(write_ends(w, last, e));
 
     /* The two copies of the table, once all that they speak of is there; then what makes a

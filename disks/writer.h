@@ -1,10 +1,14 @@
 /* disks/writer.h - runs in, large writes out, and the sector that makes the disk bootable last.
  *
- *     writer_open    takes all memory; nothing is written yet
+ *     writer_init    takes what must live until the seal
+ *     writer_open    takes the rest, which may be given back after the last writer_fill
  *     writer_erase   wipes both ends of the target and flushes: whatever was there is gone
  *     writer_put     for every run, in any order
  *     writer_fill    zeros where no run was, a piece at a time; the last piece flushes
  *     writer_seal    the guest's ends, the backup GPT at the target's real end, LBA 0 last
+ *
+ * Several writers that follow one another share a buffer and, by a scratch arena, the rest: only
+ * the ends of their disks, WRITER_HELD + WRITER_TAIL bytes each, are in memory at the same time.
  *
  * The ends of the guest disk are held in memory until the seal, so that a power cut leaves the old
  * disk (before writer_erase), a disk that does not boot, or the complete one.  EDK2 restores a
@@ -25,34 +29,47 @@
 #include "disks/image.h"
 #include "disks/inflate.h"
 
-#define WRITER_HELD    (1u << 20) /* bytes held back at the front; as much, up to twice, at the end */
+#define WRITER_HELD    (1u << 20)  /* bytes held back at the front: a GPT's entries, any granule */
+#define WRITER_TAIL    (64u << 10) /* bytes held back at the end; a backup GPT has 20 KiB */
 #define WRITER_BUFFER  (4u << 20)  /* bytes of the largest write; docs/limits.md */
 #define WRITER_FILL    (64u << 20) /* bytes of zeros, about, that one writer_fill writes */
 #define WRITER_MAP_MAX (16u << 20) /* bytes of the map of granules; docs/limits.md */
 
 struct writer {
     struct target *target;
-    const struct image *image;
-    struct inflate inflate;
-    uint8_t *head;        /* the guest disk's first bytes, ... */
-    uint64_t head_len;    /* at most WRITER_HELD */
-    uint8_t *tail;        /* ... and its last ones; none when the head holds it all */
-    uint64_t tail_offset; /* bytes from the start of the disk, a multiple of WRITER_HELD */
-    uint64_t tail_len;
     uint8_t *buffer;          /* the write being gathered, WRITER_BUFFER of room */
     uint64_t buffer_offset;   /* bytes; where the buffer belongs on the disk */
     size_t buffer_len;        /* bytes gathered */
-    uint8_t *written;         /* a bit for each granule */
-    uint64_t filled;          /* granules from the start of the disk that writer_fill has done */
+    bool buffer_is_zero;      /* all of it */
+    uint8_t *head;            /* the guest disk's first bytes, ... */
+    uint64_t head_len;        /* at most WRITER_HELD */
+    uint8_t *tail;            /* ... and its last ones; none when the head holds it all */
+    uint64_t tail_offset;     /* bytes from the start of the disk, a multiple of GRANULE_MIN */
+    uint64_t tail_len;        /* at most WRITER_TAIL */
+    uint64_t capacity;        /* bytes of the guest disk */
+    const char *name;         /* of the image, for messages; borrowed */
+    bool has_data;            /* a run was put that is more than zeros */
     uint64_t bytes_written;   /* to the target so far, for progress and tests */
     enum gpt_move_result gpt; /* what writer_seal did with the partition table */
+
+    /* From writer_open to the last writer_fill. */
+    const struct image *image;
+    struct inflate inflate;
+    uint8_t *written; /* a bit for each granule */
+    uint64_t filled;  /* granules from the start of the disk that writer_fill has done */
 };
 
+/* Takes room for the ends from the arena; borrows the target, and a buffer of WRITER_BUFFER bytes
+ * that is aligned for it, and that one writer at a time uses. */
+enum err writer_init(struct writer *w, struct target *target, uint8_t *buffer, struct arena *a,
+                     struct error *e) MUST_CHECK;
+
 /* ERR_NO_ROOM when the target is smaller than the image, ERR_TOO_BIG when the map of written
- * granules would be over the limit, ERR_UNSUPPORTED when the target's sectors are larger than the
- * image's granules.  Takes everything that the rest needs; borrows image and target. */
-enum err writer_open(struct writer *w, struct target *target, const struct image *image,
-                     struct arena *a, struct error *e) MUST_CHECK;
+ * granules would be over the limit, ERR_UNSUPPORTED when the target's sectors are larger than
+ * GRANULE_MIN.  Takes everything else that is needed; borrows the image.  May be called
+ * again before anything is written. */
+enum err writer_open(struct writer *w, const struct image *image, struct arena *a,
+                     struct error *e) MUST_CHECK;
 
 enum err writer_erase(struct writer *w, struct error *e) MUST_CHECK;
 
@@ -64,6 +81,7 @@ enum err writer_put(struct writer *w, const struct run *run, struct error *e) MU
  * shown in between.  *done when there are no more: everything but the ends is then on the disk. */
 enum err writer_fill(struct writer *w, bool *done, struct error *e) MUST_CHECK;
 
+/* Of a disk without data nothing is written to a target that is known to be zeroed. */
 enum err writer_seal(struct writer *w, struct error *e) MUST_CHECK;
 
 #endif

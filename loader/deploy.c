@@ -4,10 +4,12 @@
 
 #include "base/stream.h"
 #include "base/text.h"
+#include "disks/blank.h"
 #include "loader/port.h"
 #include "loader/progress.h"
 
-/* One disk on its way: the reading end and the writing end. */
+/* One disk on its way: the reading end and the writing end.  Disks follow one another, so all but
+ * what the writers hold until the seal is in memory for one of them at a time. */
 struct lane {
     const struct plan_disk *disk;
     struct source_stream file;
@@ -16,25 +18,63 @@ struct lane {
     struct writer writer;
 };
 
-static enum err open_lane(struct lane *lane, const struct plan_disk *disk, struct target *target,
-                          struct arena *work, struct error *e)
+static enum err init_lanes(struct lane *lanes, const struct plan *plan,
+                           struct target *const targets[], struct arena *work, struct error *e)
 {
-    lane->disk = disk;
-    TRY(plan_check_target(disk, target, e));
+    size_t alignment = 4096;
+    uint8_t *buffer;
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (targets[i]->alignment > alignment)
+            alignment = targets[i]->alignment;
+    TRY(arena_take(work, WRITER_BUFFER, 1, alignment, (void **)&buffer, e));
+    for (size_t i = 0; i < plan->count; i++) {
+        lanes[i].disk = &plan->disks[i];
+        TRY(plan_check_target(lanes[i].disk, targets[i], e));
+        TRY(writer_init(&lanes[i].writer, targets[i], buffer, work, e));
+    }
+    return OK;
+}
+
+static enum err open_image(struct lane *lane, struct arena *work, struct error *e)
+{
+    const struct plan_disk *disk = lane->disk;
+
+    if (disk->is_blank)
+        return blank_open(disk->name, disk->capacity, work, &lane->image, e);
     TRY(source_stream_init(&lane->file, disk->source, DEPLOY_READ_AHEAD, work, e));
     hash_stream_init(&lane->hashed, &lane->file.stream, disk->expected.kinds, disk->expected.count);
-    TRY(image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e));
-    return writer_open(&lane->writer, target, lane->image, work, e);
+    return image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e);
+}
+
+static enum err open_lane(struct lane *lane, struct arena *work, struct error *e)
+{
+    TRY(open_image(lane, work, e));
+    return writer_open(&lane->writer, lane->image, work, e);
+}
+
+/* Whatever can fail before the first write fails here. */
+static enum err try_lanes(struct lane *lanes, size_t count, struct arena work, struct error *e)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct arena scratch = work;
+        TRY(open_lane(&lanes[i], &scratch, e));
+    }
+    return OK;
 }
 
 /* Zeros where the guest disk has holes: on a large disk the longest part. */
 static enum err fill(struct lane *lane, struct error *e)
 {
+    const struct plan_disk *disk = lane->disk;
     uint64_t before = lane->writer.bytes_written;
     struct progress progress;
     bool done;
 
-    progress_start(&progress, "zeros between the data", 0);
+    if (disk->is_blank)
+        progress_start(&progress, disk->name, disk->capacity);
+    else
+        progress_start(&progress, "zeros between the data", 0);
     do {
         TRY(writer_fill(&lane->writer, &done, e));
         TRY(progress_show(&progress, lane->writer.bytes_written - before, e));
@@ -44,13 +84,12 @@ static enum err fill(struct lane *lane, struct error *e)
 }
 
 /* Read, hash, unpack and write one disk; prove it. */
-static enum err run_lane(struct lane *lane, struct error *e)
+static enum err copy(struct lane *lane, struct error *e)
 {
     struct progress progress;
     struct run run;
 
     progress_start(&progress, lane->disk->name, lane->disk->source->size);
-    TRY(writer_erase(&lane->writer, e));
     do {
         TRY(image_next(lane->image, &run, e));
         TRY(writer_put(&lane->writer, &run, e));
@@ -59,7 +98,15 @@ static enum err run_lane(struct lane *lane, struct error *e)
 
     TRY(stream_drain(&lane->hashed.stream, e));
     progress_end(&progress);
-    TRY(verify_hashed(&lane->disk->expected, &lane->hashed, e));
+    return verify_hashed(&lane->disk->expected, &lane->hashed, e);
+}
+
+static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
+{
+    TRY(open_lane(lane, &work, e));
+    TRY(writer_erase(&lane->writer, e));
+    if (!lane->disk->is_blank)
+        TRY(copy(lane, e));
     return fill(lane, e);
 }
 
@@ -67,26 +114,37 @@ static void take_proof(struct lane *lane, struct proved *out)
 {
     const struct expected *expected = &lane->disk->expected;
 
-    out->kind = expected->count ? expected->kinds[0] : DIGEST_SHA256;
-    if (expected->count)
+    *out = (struct proved){.kind = DIGEST_SHA256};
+    if (expected->count) {
+        out->kind = expected->kinds[0];
         memcpy(out->digest, expected->entries[0]->digest, DIGEST_MAX);
-    else
+    } else if (!lane->disk->is_blank) {
         digest_finish(&lane->hashed.digest[0], out->digest);
+    }
 }
 
-static enum err run_lanes(struct lane *lanes, size_t count, struct proved out[], struct error *e)
+static void say_done(const struct plan_disk *disk)
 {
     char size[TEXT_SIZE_MAX];
 
+    text_size(size, disk->capacity);
+    if (disk->is_blank)
+        port_say("Blank      %s: %s of zeros", disk->name, size);
+    else
+        port_say("%s     %s: %s; %s", disk->expected.count ? "Proved" : "Read  ", disk->name,
+                 verify_text(&disk->expected), size);
+}
+
+static enum err run_lanes(struct lane *lanes, size_t count, struct arena work, struct proved out[],
+                          struct error *e)
+{
     for (size_t i = 0; i < count; i++) {
-        if (run_lane(&lanes[i], e) != OK) {
+        if (run_lane(&lanes[i], work, e) != OK) {
             (void)port_progress(NULL);
             return e->code;
         }
         take_proof(&lanes[i], &out[i]);
-        port_say("%s     %s: %s; %s", lanes[i].disk->expected.count ? "Proved" : "Read  ",
-                 lanes[i].disk->name, verify_text(&lanes[i].disk->expected),
-                 text_size(size, lanes[i].disk->capacity));
+        say_done(lanes[i].disk);
     }
     for (size_t i = count; i > 0; i--)
         TRY(writer_seal(&lanes[i - 1].writer, e));
@@ -99,10 +157,9 @@ enum err deploy(const struct plan *plan, struct target *const targets[], struct 
     struct lane *lanes;
 
     TRY(TAKE(&work, plan->count, &lanes, e));
-    for (size_t i = 0; i < plan->count; i++)
-        if (open_lane(&lanes[i], &plan->disks[i], targets[i], &work, e) != OK)
-            return within(e, "%s", plan->package->name);
-    if (run_lanes(lanes, plan->count, out, e) != OK)
+    if (init_lanes(lanes, plan, targets, &work, e) != OK ||
+        try_lanes(lanes, plan->count, work, e) != OK ||
+        run_lanes(lanes, plan->count, work, out, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;
 }

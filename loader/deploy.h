@@ -1,7 +1,8 @@
 /* loader/deploy.h - the disks of a plan onto their targets.
  *
- * All memory is taken and every check that needs no reading is made before the first write.  Each
- * disk's data is hashed as it is read; only when every disk's digests matched are the targets
+ * Before the first write every disk is opened once, so that what can fail by then does: for lack of
+ * memory, or of room.  The disks then follow one another through the same memory.  Each disk's data
+ * is hashed as it is read; only when every disk's digests matched are the targets
  * sealed, the boot disk last.  A failure or a power cut before that leaves targets that do not
  * boot.  With null targets this is the full check of a package that writes nothing.
  */
@@ -14,7 +15,7 @@
 #define DEPLOY_READ_AHEAD (4u << 20) /* bytes of buffer between reading and unpacking */
 
 /* What a disk's file turned out to be: the digest that the manifest proves it by, or its SHA-256
- * where there is no manifest. */
+ * where there is no manifest.  Of a blank disk there is none: zeros. */
 struct proved {
     enum digest_kind kind;
     uint8_t digest[DIGEST_MAX];

@@ -37,7 +37,9 @@ enum err measure_record(const struct plan *plan, const struct proved *disks,
         TRY(record("signer", "", proof->verdict.chain[0].fingerprint, sha256, e));
     TRY(record("descriptor", plan->package->descriptor, proof->descriptor_digest, sha256, e));
     for (size_t i = 0; i < plan->count; i++)
-        TRY(record("disk", plan->disks[i].name, disks[i].digest, digest_size(disks[i].kind), e));
+        if (!plan->disks[i].is_blank)
+            TRY(record("disk", plan->disks[i].name, disks[i].digest, digest_size(disks[i].kind),
+                       e));
     port_say("Measured   manifest, descriptor and disks into PCR %d", MEASURE_PCR);
     return OK;
 }

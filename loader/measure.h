@@ -7,7 +7,7 @@
  *     ovfboot: descriptor NAME   SHA-256 of the descriptor
  *     ovfboot: disk NAME         the digest that the manifest proves it by, else its SHA-256
  *
- * What is extended is the digest of those bytes.  NAME is a file's name in the package, never one of
+ * A blank disk has none.  What is extended is the digest of those bytes.  NAME is a file's name in the package, never one of
  * a device, so that the same package gives the same values on every machine.
  *
  * Why PCR 9: 0 to 7 are the firmware's, 8 is GRUB's commands, 10 IMA's, 11 to 13 and 15 systemd's, 14

@@ -4,6 +4,7 @@
 
 #include "base/stream.h"
 #include "base/text.h"
+#include "disks/blank.h"
 #include "disks/image.h"
 #include "parsers/ovf_drives.h"
 
@@ -18,8 +19,7 @@ static enum err check_drive(const struct plan *plan, const struct ovf_drive *dri
         return fail(e, ERR_UNSUPPORTED, "disk %s is a difference to disk %s", disk->id,
                     disk->parent);
     if (drive->file == OVF_NONE)
-        return fail(e, ERR_UNSUPPORTED, "disk %s is empty, with no file to unpack",
-                    disk ? disk->id : drive->item->name);
+        return OK;
 
     const struct ovf_file *file = &plan->ovf.files[drive->file];
     if (file->compression != OVF_IDENTITY)
@@ -69,6 +69,43 @@ static enum err look_inside(struct plan_disk *disk, enum guest_arch arch, struct
     return OK;
 }
 
+/* A disk without a file. */
+static enum err plan_blank(const struct plan *plan, const struct ovf_drive *drive,
+                           struct plan_disk *disk, struct error *e)
+{
+    const struct ovf_disk *from = drive->disk != OVF_NONE ? &plan->ovf.disks[drive->disk] : NULL;
+    const struct ovf_item *item = drive->item;
+
+    disk->is_blank = disk->looked_inside = true;
+    disk->format = BLANK_FORMAT;
+    disk->name = from ? from->id : *item->name ? item->name : ovf_resource_name(item->type);
+    disk->capacity = from ? from->capacity : item->quantity;
+    if (disk->is_boot)
+        return fail(e, ERR_NO_LOADER, "the boot disk %s is blank: there is nothing to start",
+                    disk->name);
+    if (from && from->capacity_property) {
+        disk->capacity = 0;
+        disk->capacity_property = from->capacity_property;
+        disk->capacity_unit = from->capacity_unit;
+    } else if (disk->capacity == OVF_UNKNOWN || disk->capacity == 0) {
+        return fail(e, ERR_DAMAGED, "disk %s is blank, and how large it is is not said",
+                    disk->name);
+    }
+    return OK;
+}
+
+static enum err plan_file(struct plan *plan, const struct ovf_file *file, enum guest_arch arch,
+                          struct arena *a, struct arena work, struct plan_disk *disk,
+                          struct error *e)
+{
+    TRY(package_open_href(plan->package, file->href, a, &disk->source, e));
+    disk->name = disk->source->name;
+    TRY(verify_expect(plan->package, &plan->proof, disk->name, &disk->expected, e));
+    if (measure(disk, work, e) != OK || look_inside(disk, arch, work, e) != OK)
+        return within(e, "%s", plan->package->name);
+    return OK;
+}
+
 static enum err plan_disk(struct plan *plan, const struct ovf_drive *drive, bool is_boot,
                           enum guest_arch arch, struct arena *a, struct arena work, struct error *e)
 {
@@ -78,12 +115,10 @@ static enum err plan_disk(struct plan *plan, const struct ovf_drive *drive, bool
     if (check_drive(plan, drive, e) != OK)
         return within(e, "%s", plan->package->name);
 
-    const struct ovf_file *file = &plan->ovf.files[drive->file];
     *disk = (struct plan_disk){.id = id, .is_boot = is_boot};
-    TRY(package_open_href(plan->package, file->href, a, &disk->source, e));
-    disk->name = disk->source->name;
-    TRY(verify_expect(plan->package, &plan->proof, disk->name, &disk->expected, e));
-    if (measure(disk, work, e) != OK || look_inside(disk, arch, work, e) != OK)
+    if (drive->file != OVF_NONE)
+        TRY(plan_file(plan, &plan->ovf.files[drive->file], arch, a, work, disk, e));
+    else if (plan_blank(plan, drive, disk, e) != OK)
         return within(e, "%s", plan->package->name);
     plan->count++;
     return OK;
@@ -168,6 +203,10 @@ enum err plan_check_target(const struct plan_disk *disk, const struct target *ta
 {
     char need[TEXT_SIZE_MAX], have[TEXT_SIZE_MAX];
 
+    if (disk->is_blank && disk->capacity == 0)
+        return fail(e, ERR_SETTING,
+                    "%s: how large this blank disk is, by the property %s, is not set", disk->name,
+                    disk->capacity_property);
     if (disk->capacity > target_size(target))
         return fail(e, ERR_NO_ROOM, "%s: needs %s (%llu bytes), but %s has %s (%llu bytes)",
                     disk->name, text_size(need, disk->capacity), (unsigned long long)disk->capacity,

@@ -14,12 +14,15 @@
 #include "parsers/ovf.h"
 
 struct plan_disk {
-    const char *name;      /* the file in the package */
+    const char *name;      /* the file in the package; of a blank disk its id */
     const char *id;        /* of the Disk in the descriptor */
-    struct source *source; /* the image file */
+    struct source *source; /* the image file; NULL: a blank disk */
     struct expected expected;
-    const char *format; /* "streamOptimized VMDK" */
-    uint64_t capacity;  /* bytes of the guest disk, by the image */
+    const char *format;            /* "streamOptimized VMDK" */
+    uint64_t capacity;             /* bytes of the guest disk, by the image */
+    bool is_blank;                 /* no file: zeros, as many as the descriptor says */
+    const char *capacity_property; /* key of the property that says a blank disk's capacity, ... */
+    uint64_t capacity_unit;        /* ... in units of so many bytes; capacity is 0 until then */
     bool is_boot;
     bool looked_inside;   /* the image can be read at random, so what follows is known */
     uint32_t sector_size; /* bytes that the guest's partition table counts in; 0: not known */
@@ -82,7 +85,8 @@ enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena *a, st
 /* ERR_NO_LOADER when it is known that the firmware cannot start the boot disk. */
 enum err plan_check_loader(const struct plan *plan, struct error *e) MUST_CHECK;
 
-/* ERR_NO_ROOM, or ERR_UNSUPPORTED for the wrong sector size, when the disk cannot go there. */
+/* ERR_NO_ROOM, or ERR_UNSUPPORTED for the wrong sector size, when the disk cannot go there;
+ * ERR_SETTING when its capacity is still to be said. */
 enum err plan_check_target(const struct plan_disk *disk, const struct target *target,
                            struct error *e) MUST_CHECK;
 

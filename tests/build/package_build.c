@@ -79,8 +79,9 @@ size_t build_descriptor(const struct build_disk *disks, size_t count, size_t sys
                       disks[i].href, disks[i].file_extra ? disks[i].file_extra : "");
     len = put(out, room, len, " </References>\n <DiskSection><Info/>\n");
     for (size_t i = 0; i < count; i++) {
-        len = put(out, room, len, "  <Disk ovf:diskId=\"vmdisk%zu\" ovf:capacity=\"4194304\" %s ",
-                  i + 1, disks[i].disk_extra ? disks[i].disk_extra : "");
+        len = put(out, room, len, "  <Disk ovf:diskId=\"vmdisk%zu\" ovf:capacity=\"%s\" %s ", i + 1,
+                  disks[i].capacity ? disks[i].capacity : "4194304",
+                  disks[i].disk_extra ? disks[i].disk_extra : "");
         if (disks[i].href)
             len = put(out, room, len, "ovf:fileRef=\"file%zu\" ", i + 1);
         len = put(out, room, len, "ovf:format=\"vmdk\"/>\n");

@@ -20,6 +20,7 @@
 struct build_disk {
     const char *href;       /* NULL: a disk without a file */
     struct bytes image;     /* the file, under the name href */
+    const char *capacity;   /* of its Disk, as written; NULL: 4194304 */
     const char *file_extra; /* more attributes of its File; NULL: none */
     const char *disk_extra; /* and of its Disk */
 };

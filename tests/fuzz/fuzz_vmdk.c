@@ -63,6 +63,7 @@ static enum err decode(struct bytes file, uint64_t *size, struct error *e)
     struct memory_source source;
     struct image *image;
     struct writer writer;
+    uint8_t *buffer;
     struct arena a;
 
     arena_init(&a, memory, sizeof(memory), "fuzzing");
@@ -73,7 +74,9 @@ static enum err decode(struct bytes file, uint64_t *size, struct error *e)
     if (image->capacity > DISK_MAX || image->capacity % 512)
         return fail(e, ERR_TOO_BIG, "more than is tried here");
     target.sectors = image->capacity / 512;
-    TRY(writer_open(&writer, &target, image, &a, e));
+    TRY(arena_take(&a, WRITER_BUFFER, 1, 4096, (void **)&buffer, e));
+    TRY(writer_init(&writer, &target, buffer, &a, e));
+    TRY(writer_open(&writer, image, &a, e));
     TRY(writer_erase(&writer, e));
     return put_all(image, &writer, e);
 }

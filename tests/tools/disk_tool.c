@@ -104,6 +104,7 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     struct file_target target;
     struct image *image;
     struct run run;
+    uint8_t *buffer;
 
     TRY(open_source(args[0], &file, e));
     TRY(source_stream_init(&stream, &file.source, 4u << 20, a, e));
@@ -112,7 +113,9 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     uint64_t sectors =
         count > 2 ? strtoull(args[2], NULL, 10) : (image->capacity + sector_size - 1) / sector_size;
     TRY(open_target(args[1], sectors, sector_size, &target, e));
-    TRY(writer_open(&writer, &target.target, image, a, e));
+    TRY(arena_take(a, WRITER_BUFFER, 1, 4096, (void **)&buffer, e));
+    TRY(writer_init(&writer, &target.target, buffer, a, e));
+    TRY(writer_open(&writer, image, a, e));
     TRY(writer_erase(&writer, e));
     do {
         TRY(image_next(image, &run, e));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Tests of the host tool as a program, against qemu-img, openssl, sha*sum, sgdisk, GNU tar."""
 
+import json
 import os
 import random
 import stat
@@ -136,6 +137,45 @@ def test_one_disk_of_several(bench):
           "disk9")
     holds(bench.refuses("deploy", ova, "--to", bench.path("x")), "2 disks")
     check(not os.path.exists(bench.path("x")), "a file was made")
+
+
+def blank_package(bench, capacity):
+    """An OVA of the small guest and a disk of so many bytes without a file."""
+    ovf, _, vmdk = members_of([bench.vmdk])
+    text = ovf[1].decode()
+    disk = f'<Disk ovf:diskId="empty" ovf:capacity="{capacity}"/></DiskSection>'
+    item = packages.ITEM.format(n=1, id=3).replace("vmdisk1", "empty")
+    text = text.replace("</DiskSection>", disk)
+    text = text.replace("</VirtualHardwareSection>", item + "</VirtualHardwareSection>")
+    files = [(ovf[0], text.encode()), vmdk]
+    return tar(bench.path("blank.ova"), [files[0], ("small.mf", packages.manifest(files)), vmdk])
+
+
+def test_blank_disk_is_zeros_whatever_was_there(bench):
+    need("cmp")
+    capacity = 10 * MIB + 1000
+    ova = blank_package(bench, capacity)
+    disk = bench.filled(24 * MIB, "a.img")
+    for size in (10 * MIB + 1024, 30 * MIB):
+        blank = bench.filled(size, "b.img")
+        out = bench.does("deploy", ova, "--to", disk, "--to", blank)
+        holds(out, "Blank      empty: 10.4 MB of zeros", "deployed and proved")
+        same(sha256(disk), sha256(bench.raw))
+        run("cmp", "-n", str(capacity), blank, "/dev/zero")
+        same(os.path.getsize(blank), size)
+    same(set(read(blank, 11 * MIB, 18 * MIB)), {0xa5}, "behind the blank disk")
+    new = bench.path("new.img")
+    bench.does("deploy", ova, "--to", new, "--disk", "empty")
+    same(read(new), bytes(10 * MIB + 1024))
+
+
+def test_blank_disk_is_told_as_such(bench):
+    ova = blank_package(bench, 10 * MIB)
+    holds(bench.does("inspect", ova), "empty: 10.4 MB, blank disk")
+    holds(bench.does("verify", ova), "Blank      empty: 10.4 MB of zeros", "whole and proved")
+    disks = json.loads(bench.does("verify", ova, "--json"))["disks"]
+    same([disk["state"] for disk in disks], ["proved", "blank"])
+    same(disks[1], {"file": "empty", "state": "blank"})
 
 
 def test_damage_in_the_second_disk_leaves_neither_bootable(bench):

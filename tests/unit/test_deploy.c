@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes.h"
 #include "loader/deploy.h"
 #include "loader/memory.h"
 #include "tests/build/package_build.h"
@@ -20,12 +21,12 @@ static struct package package;
 static struct plan plan;
 static struct proved proved[CONFIG_TARGETS_MAX];
 
-/* Two disks whose operations stand in one row. */
+/* Disks whose operations stand in one row. */
 struct logged {
     struct target target;
     struct fake_target fake;
 };
-static struct logged disks[3];
+static struct logged disks[CONFIG_TARGETS_MAX];
 static struct step {
     size_t disk;
     bool flush;
@@ -85,23 +86,31 @@ static void unplug(size_t count)
         fake_target_release(&disks[i].fake);
 }
 
-/* A package of count copies of one guest disk, and its plan. */
-static void make_plan(size_t count, unsigned faults)
+/* A package of these disks, and its plan. */
+static void plan_files(const struct build_disk *files, size_t count, unsigned faults)
 {
-    static const char *const names[] = {"boot.vmdk", "data.vmdk", "more.vmdk"};
-    struct build_disk files[3] = {{.href = NULL}};
     struct arena a, work;
 
     fake_port_reset();
     arena_init(&a, package_memory, sizeof(package_memory), "the package");
     arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
-    for (size_t i = 0; i < count; i++)
-        files[i] = (struct build_disk){.href = names[i], .image = {image.at, image.len}};
     package_build(&built, files, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     CHECK(package_open_archive(&package, &source.source, &a, &error) == OK);
     CHECK(build_plan(&package, "unattended = yes\n", &a, work, &plan, &error) == OK);
     source.reads = 0;
+}
+
+/* A package of count copies of one guest disk, and its plan. */
+static void make_plan(size_t count, unsigned faults)
+{
+    static const char *const names[] = {"boot.vmdk", "data.vmdk", "c", "d", "e", "f", "g", "h",
+                                        "i",         "j",         "k", "l", "m", "n", "o", "p"};
+    struct build_disk files[CONFIG_TARGETS_MAX] = {{.href = NULL}};
+
+    for (size_t i = 0; i < count; i++)
+        files[i] = (struct build_disk){.href = names[i], .image = {image.at, image.len}};
+    plan_files(files, count, faults);
 }
 
 static void begin(size_t count, uint32_t sector_size, unsigned faults)
@@ -119,9 +128,11 @@ static void end(void)
 
 static enum err run_within(size_t room)
 {
-    struct target *targets[3] = {&disks[0].target, &disks[1].target, &disks[2].target};
+    struct target *targets[CONFIG_TARGETS_MAX];
     struct arena work;
 
+    for (size_t i = 0; i < CONFIG_TARGETS_MAX; i++)
+        targets[i] = &disks[i].target;
     arena_init(&work, work_memory, room, "unpacking");
     return deploy(&plan, targets, work, proved, &error);
 }
@@ -335,6 +346,10 @@ TEST(no_memory_is_taken_after_the_first_write)
     size_t enough = sizeof(work_memory), little = 0;
 
     begin(2, 512, 0);
+    plug_in(2, SECTORS, 512);
+    for (size_t room = 0; run_within(room) != OK; room += 99991)
+        CHECK(error.code == ERR_NO_MEMORY && step_count == 0);
+    unplug(2);
     while (enough - little > 1) {
         size_t room = little + (enough - little) / 2;
         plug_in(2, SECTORS, 512);
@@ -351,6 +366,213 @@ TEST(no_memory_is_taken_after_the_first_write)
     CHECK(run_within(enough - 1) == ERR_NO_MEMORY && step_count == 0);
     CHECK_HOLDS(error.text, "box.ova: memory for unpacking is used up");
     unplug(2);
+    end();
+}
+
+TEST(as_many_disks_as_there_may_be_fit)
+{
+    begin(CONFIG_TARGETS_MAX, 512, 0);
+    plug_in(CONFIG_TARGETS_MAX, SECTORS, 512);
+    CHECK(run() == OK);
+    for (size_t i = 0; i < CONFIG_TARGETS_MAX; i++)
+        CHECK(is_guest(&disks[i]));
+    unplug(CONFIG_TARGETS_MAX);
+    end();
+}
+
+#define HUGE (8ull * WRITER_MAP_MAX * 65536) /* bytes of the disk with the largest map */
+
+/* A VMDK without data: a directory that names no table, in front, and the end behind it. */
+static void build_huge(struct vmdk_build *b)
+{
+    vmdk_build_begin(b, (struct vmdk_options){.capacity = 128, .tables_in_front = true});
+    uint64_t directory = b->len / 512, sectors = HUGE / (512 * 65536) * 4 / 512;
+    put_le64(b->at + 12, HUGE / 512);
+    put_le64(b->at + 56, directory);
+    put_le64(b->at + 64, directory + sectors);
+    vmdk_build_append(b, NULL, (size_t)(sectors + 1) * 512);
+}
+
+static void huge_target(struct target *null)
+{
+    null_target_init(null, HUGE / 512, 512);
+    null->zeroed = true;
+}
+
+TEST(as_many_disks_of_the_largest_map_fit)
+{
+    struct build_disk files[CONFIG_TARGETS_MAX];
+    struct target *targets[CONFIG_TARGETS_MAX], null;
+    static char names[CONFIG_TARGETS_MAX][2];
+    struct arena work;
+
+    build_huge(&image);
+    huge_target(&null);
+    for (size_t i = 0; i < CONFIG_TARGETS_MAX; i++) {
+        names[i][0] = (char)('a' + i);
+        files[i] = (struct build_disk){.href = names[i], .image = {image.at, image.len}};
+        targets[i] = &null;
+    }
+    plan_files(files, CONFIG_TARGETS_MAX, 0);
+    arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
+    CHECK(plan.disks[0].capacity == HUGE);
+    CHECK(deploy(&plan, targets, work, proved, &error) == OK);
+    end();
+}
+
+TEST(a_later_disk_that_needs_more_memory_stops_all_before_any_write)
+{
+    struct target null, *targets[] = {&disks[0].target, &null};
+    struct vmdk_build huge;
+    struct arena work;
+    enum err code;
+
+    build_guest(guest, GUEST, 512, "EFI/BOOT/BOOTX64.EFI");
+    build_image(&image, guest, GUEST);
+    build_huge(&huge);
+    huge_target(&null);
+    struct build_disk files[] = {{.href = "boot.vmdk", .image = {image.at, image.len}},
+                                 {.href = "huge.vmdk", .image = {huge.at, huge.len}}};
+    plan_files(files, 2, 0);
+    plug_in(1, SECTORS, 512);
+    for (size_t room = 1 << 20;; room += 1 << 20) {
+        NEED(room <= sizeof(work_memory));
+        arena_init(&work, work_memory, room, "unpacking");
+        code = deploy(&plan, targets, work, proved, &error);
+        if (code == OK)
+            break;
+        CHECK(code == ERR_NO_MEMORY && step_count == 0);
+    }
+    CHECK(is_guest(&disks[0]));
+    unplug(1);
+    vmdk_build_release(&huge);
+    end();
+}
+
+/* A package of a boot disk and a blank one of so many bytes. */
+static void begin_blank(uint64_t capacity, uint32_t sector_size)
+{
+    build_guest(guest, GUEST, sector_size, "EFI/BOOT/BOOTX64.EFI");
+    build_image(&image, guest, GUEST);
+    struct build_disk files[] = {{.href = "boot.vmdk", .image = {image.at, image.len}}, {0}};
+    plan_files(files, 2, 0);
+    NEED(plan.count == 2 && plan.disks[1].is_blank);
+    plan.disks[1].capacity = capacity;
+}
+
+static bool is_zeros(const struct logged *l, uint64_t len)
+{
+    for (uint64_t i = 0; i < len; i++)
+        if (l->fake.disk[i])
+            return false;
+    return true;
+}
+
+TEST(a_blank_disk_reads_as_zeros_whatever_was_there)
+{
+    static const uint64_t sizes[] = {1,       511,           513,     1 << 20, (1 << 20) + 1,
+                                     1200000, (2 << 20) - 1, 3000001, GUEST};
+
+    for (uint32_t sector = 512; sector <= 4096; sector *= 8)
+        for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+            begin_blank(sizes[i], sector);
+            plug_in(2, GUEST / sector, sector);
+            CHECK(run() == OK && is_guest(&disks[0]));
+            CHECK(is_zeros(&disks[1], (sizes[i] + sector - 1) / sector * sector));
+            CHECK(memcmp(disks[1].fake.disk, disks[1].fake.durable, GUEST) == 0);
+            /* What is behind it, and in front of the target's last MiB, is left. */
+            CHECK(sizes[i] > 2 << 20 || !is_zeros(&disks[1], (2 << 20) + 8192));
+            unplug(2);
+            end();
+        }
+    CHECK_HOLDS(fake_port.said, "Blank      vmdisk2: 4.1 MB of zeros\n");
+    CHECK(!fake_port.progress_left);
+}
+
+TEST(zeros_over_a_blank_disk_show_how_far_they_are)
+{
+    begin_blank(GUEST, 512);
+    plug_in(2, SECTORS, 512);
+    fake_port.step_ms = 1000;
+    NEED(run() == OK);
+    size_t lines = fake_port.progress_lines;
+    plan.count = 1;
+    fake_port.progress_lines = 0;
+    CHECK(run() == OK && fake_port.progress_lines < lines);
+    unplug(2);
+    end();
+}
+
+TEST(a_blank_disk_on_a_zeroed_target_is_not_written)
+{
+    begin_blank(GUEST, 512);
+    plug_in(2, SECTORS, 512);
+    memset(disks[1].fake.disk, 0, GUEST);
+    disks[1].target.zeroed = true;
+    CHECK(run() == OK && is_guest(&disks[0]));
+    CHECK(disks[1].fake.count == 0 && is_zeros(&disks[1], GUEST));
+    unplug(2);
+    end();
+}
+
+TEST(no_power_cut_leaves_a_boot_disk_with_half_a_blank_one)
+{
+    size_t last = 0;
+
+    begin_blank(GUEST - 5000, 512);
+    for (enum err code = ERR_IO; code != OK; last++) {
+        plug_in(2, SECTORS, 512);
+        memcpy(disks[1].fake.disk, guest, GUEST); /* the old system's disk */
+        memcpy(disks[1].fake.durable, guest, GUEST);
+        fail_at = last + 1;
+        code = run();
+        CHECK(code == OK || code == ERR_IO);
+        bool erased = disks[1].fake.flushes > 0;
+        for (uint32_t seed = 0; seed < 4; seed++) {
+            fake_target_cut_power(&disks[0].fake, seed);
+            fake_target_cut_power(&disks[1].fake, seed * 7);
+            CHECK(!erased || !is_bootable(&disks[1]));
+            if (is_bootable(&disks[0]))
+                CHECK(is_guest(&disks[0]) && is_zeros(&disks[1], GUEST - 5000));
+        }
+        unplug(2);
+    }
+    CHECK(last > 15);
+    end();
+}
+
+TEST(a_blank_disk_whose_size_is_not_known_stops_all_before_any_write)
+{
+    begin_blank(0, 512);
+    plan.disks[1].capacity_property = "size";
+    plug_in(2, SECTORS, 512);
+    CHECK(run() == ERR_SETTING && step_count == 0);
+    CHECK_TEXT(error.text, "box.ova: vmdisk2: how large this blank disk is, by the property size, "
+                           "is not set");
+    plan.disks[1].capacity = GUEST + 1;
+    CHECK(run() == ERR_NO_ROOM && step_count == 0);
+    unplug(2);
+    end();
+}
+
+TEST(a_blank_disk_of_128_tib_needs_no_more_than_the_largest_map)
+{
+    struct target null, *targets[] = {&disks[0].target, &null};
+    const uint64_t most = 8ull * WRITER_MAP_MAX * RUN_MAX;
+    struct arena work;
+
+    begin_blank(most, 512);
+    null_target_init(&null, most / 512 + 1, 512);
+    null.zeroed = true;
+    for (uint64_t more = 0; more <= 1; more++) {
+        plan.disks[1].capacity = most + more;
+        plug_in(1, SECTORS, 512);
+        arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
+        CHECK(deploy(&plan, targets, work, proved, &error) == (more ? ERR_TOO_BIG : OK));
+        CHECK(more == 0 || step_count == 0);
+        unplug(1);
+    }
+    CHECK_HOLDS(error.text, "box.ova: vmdisk2: disk of 134217729 blocks");
     end();
 }
 

@@ -26,6 +26,17 @@ TEST(a_disk_is_told_in_one_line)
     CHECK(strlen(inspect_disk(&d, text)) == INSPECT_TEXT_MAX - 1);
 }
 
+TEST(a_blank_disk_is_told_as_large_as_is_known)
+{
+    struct plan_disk d = {.name = "vmdisk2", .format = "blank disk", .is_blank = true};
+    char text[INSPECT_TEXT_MAX];
+
+    d.capacity_property = "size";
+    CHECK_TEXT(inspect_disk(&d, text), "vmdisk2: as large as the property size says, blank disk");
+    d.capacity = 10700000000;
+    CHECK_TEXT(inspect_disk(&d, text), "vmdisk2: 10.7 GB, blank disk");
+}
+
 TEST(what_starts_is_the_loader_or_why_there_is_none)
 {
     struct plan_disk d = disk();

@@ -27,9 +27,11 @@ TEST(a_tpm_that_is_required_and_missing_is_refused)
 TEST(what_was_proved_is_measured_in_order)
 {
     struct package package = {.descriptor = "box.ovf"};
-    struct plan_disk disks[2] = {{.name = "boot.vmdk"}, {.name = "data.vmdk"}};
-    struct plan plan = {.package = &package, .disks = disks, .count = 2};
-    struct proved proved[2] = {{.kind = DIGEST_SHA256}, {.kind = DIGEST_SHA1}};
+    struct plan_disk disks[3] = {
+        {.name = "boot.vmdk"}, {.name = "empty", .is_blank = true}, {.name = "data.vmdk"}};
+    struct plan plan = {.package = &package, .disks = disks, .count = 3};
+    struct proved proved[3] = {
+        {.kind = DIGEST_SHA256}, {.kind = DIGEST_SHA256}, {.kind = DIGEST_SHA1}};
     struct certificate_facts signer = {.subject = "CN=Signer"};
 
     fake_port_reset();

@@ -177,8 +177,8 @@ TEST(what_is_not_done_is_refused_by_name)
                   ERR_UNSUPPORTED, "box.ova: d.vmdk is cut in chunks, which are not read here");
     check_refused((struct build_disk){.href = "d.vmdk", .disk_extra = "ovf:parentRef=\"vmdisk1\""},
                   0, ERR_UNSUPPORTED, "box.ova: disk vmdisk2 is a difference to disk vmdisk1");
-    check_refused((struct build_disk){.href = NULL}, 0, ERR_UNSUPPORTED,
-                  "box.ova: disk vmdisk2 is empty, with no file to unpack");
+    check_refused((struct build_disk){.capacity = "0"}, 0, ERR_DAMAGED,
+                  "box.ova: disk vmdisk2 is blank, and how large it is is not said");
     check_refused((struct build_disk){.href = "d.vmdk"}, PACKAGE_TWO_SYSTEMS, ERR_SETTING,
                   "box.ova: box.ovf: describes 2 virtual systems (vm1, vm2), and one machine runs "
                   "one: system = ID says which");
@@ -187,6 +187,42 @@ TEST(what_is_not_done_is_refused_by_name)
     check_refused((struct build_disk){.href = "d.vmdk", .image = {(const uint8_t *)"<html>", 6}}, 0,
                   ERR_UNSUPPORTED,
                   "box.ova: d.vmdk: no disk format that is known, and no boot sector");
+}
+
+TEST(a_disk_without_a_file_is_planned_as_a_blank_one)
+{
+    struct target target;
+
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct build_disk disks[] = {
+        {.href = "disk1.vmdk", .image = image_bytes()},
+        {.capacity = "1000001"},
+        {.capacity = "${size}", .disk_extra = "ovf:capacityAllocationUnits=\"byte * 2^30\""}};
+    CHECK(make(disks, 3, 0) == OK);
+    NEED(plan.count == 3);
+    const struct plan_disk *blank = &plan.disks[1], *later = &plan.disks[2];
+    CHECK(blank->is_blank && !blank->source && !blank->is_boot && blank->looked_inside);
+    CHECK(blank->capacity == 1000001 && blank->sector_size == 0 && blank->expected.count == 0);
+    CHECK_TEXT(blank->name, "vmdisk2");
+    CHECK_TEXT(blank->format, "blank disk");
+    CHECK(!blank->capacity_property && !plan.disks[0].is_blank);
+    null_target_init(&target, 244, 4096);
+    CHECK(plan_check_target(blank, &target, &error) == ERR_NO_ROOM);
+    target.sectors++;
+    CHECK(plan_check_target(blank, &target, &error) == OK);
+    CHECK(later->is_blank && later->capacity == 0 && later->capacity_unit == 1 << 30);
+    CHECK_TEXT(later->capacity_property, "size");
+    CHECK(plan_check_target(later, &target, &error) == ERR_SETTING);
+    release();
+}
+
+TEST(a_boot_disk_that_is_blank_is_refused)
+{
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct build_disk disks[] = {{0}, {.href = "disk2.vmdk", .image = image_bytes()}};
+    CHECK(make(disks, 2, 0) == ERR_NO_LOADER);
+    CHECK_TEXT(error.text, "box.ova: the boot disk vmdisk1 is blank: there is nothing to start");
+    release();
 }
 
 TEST(a_descriptor_that_is_not_proved_is_never_decoded)

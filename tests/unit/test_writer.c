@@ -44,6 +44,17 @@ static void build(struct vmdk_build *b, size_t size, uint32_t sector_size, uint3
     vmdk_build_end(b);
 }
 
+static enum err begin(struct writer *w, struct target *t, const struct image *image,
+                      struct arena *a)
+{
+    uint8_t *buffer;
+
+    TRY(arena_take(a, WRITER_BUFFER, 1, 4096, (void **)&buffer, &error));
+    memset(buffer, 0xa5, WRITER_BUFFER); /* as another writer may leave it */
+    TRY(writer_init(w, t, buffer, a, &error));
+    return writer_open(w, image, a, &error);
+}
+
 /* Deploy onto the target.  The whole of it, as loader/deploy.c does it. */
 static enum err deploy(const struct vmdk_build *b, struct writer *w)
 {
@@ -57,7 +68,7 @@ static enum err deploy(const struct vmdk_build *b, struct writer *w)
     fake_stream_init(&stream, "disk.vmdk", (struct bytes){b->at, b->len}, 1 << 20);
     code = image_open(&stream.stream, 0, &a, &image, &error);
     if (code == OK)
-        code = writer_open(w, &target.target, image, &a, &error);
+        code = begin(w, &target.target, image, &a);
     room_opened = arena_room(&a);
     if (code == OK)
         code = writer_erase(w, &error);
@@ -337,9 +348,10 @@ TEST(a_map_over_the_limit_is_refused)
     null_target_init(&huge, 1ull << 40, 512);
     image.capacity = 4096ull * (8ull * WRITER_MAP_MAX + 1);
     arena_init(&a, memory, sizeof(memory), "tests");
-    CHECK(writer_open(&w, &huge, &image, &a, &error) == ERR_TOO_BIG);
+    CHECK(begin(&w, &huge, &image, &a) == ERR_TOO_BIG);
     CHECK_TEXT(error.text,
                "huge.vmdk: disk of 134217729 grains, where at most 134217728 are possible");
     image.capacity -= 4096;
-    CHECK(writer_open(&w, &huge, &image, &a, &error) == ERR_NO_MEMORY);
+    arena_init(&a, memory, sizeof(memory), "tests");
+    CHECK(begin(&w, &huge, &image, &a) == ERR_NO_MEMORY);
 }
