@@ -296,6 +296,7 @@ enum err ovf_parse(struct bytes text, struct arena *a, struct arena scratch, str
     TRY(read_disks(&r, root, e));
     TRY(read_networks(&r, root, e));
     TRY(read_options(&r, root, e));
+    TRY(read_placement_groups(&r, root, e));
     TRY(read_systems(&r, root, scratch, e));
     return read_bundles(&r, root, e);
 }

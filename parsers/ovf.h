@@ -129,6 +129,22 @@ struct ovf_environment_file {
     uint32_t line;
 };
 
+/* ScaleOutSection/InstanceCount: how many copies of the system are to run. */
+struct ovf_scale {
+    uint32_t least, usual;
+    uint32_t most; /* UINT32_MAX: not given */
+    struct ovf_words configurations;
+    uint32_t line;
+};
+
+/* PlacementGroupSection of the Envelope: systems to be on one host, or on several. */
+struct ovf_placement_group {
+    const char *id;
+    const char *policy; /* "affinity", "availability" */
+    struct ovf_message description;
+    uint32_t line;
+};
+
 /* A section that was stepped over: foreign, and either optional or known to be harmless here. */
 struct ovf_skipped {
     const char *name; /* as written, with its prefix; or the name of its xsi:type */
@@ -168,11 +184,12 @@ struct ovf_system {
     size_t allocation_count;
     struct ovf_environment_file *environment_files;
     size_t environment_file_count;
+    struct ovf_scale *scales; /* by deployment option */
+    size_t scale_count;
 
     bool has_install;            /* InstallSection: boot once to finish installing */
     uint32_t install_stop_delay; /* seconds; 0: it switches itself off */
-    uint32_t scale_out;          /* ScaleOutSection: fewest instances; 0: no such section */
-    const char *placement_group;
+    const char *placement_group; /* PlacementSection: id of one of placement_groups; "": none */
 
     enum ovf_firmware firmware; /* a hint of vmw:Config or vbox:Firmware; real packages err */
     bool secure_boot;           /* likewise */
@@ -190,6 +207,8 @@ struct ovf {
     size_t network_count;
     struct ovf_option *options;
     size_t option_count;
+    struct ovf_placement_group *placement_groups;
+    size_t placement_group_count;
     struct ovf_system *systems; /* in document order: a collection, then what is in it */
     size_t system_count;
     struct ovf_bundle *bundles; /* Strings: translations */
@@ -208,6 +227,12 @@ struct ovf {
 enum err ovf_parse(struct bytes text, struct arena *a, struct arena scratch, struct ovf *out,
                    struct error *e) MUST_CHECK;
 
+/* Decode a bundle of translations that is a file of its own, with the limits and codes of
+ * ovf_parse().  out->file is OVF_NONE, and its language "" when the file does not say it.  A message
+ * that is a file once more is left out: only the descriptor knows the files. */
+enum err ovf_parse_bundle(struct bytes text, struct arena *a, struct arena scratch,
+                          struct ovf_bundle *out, struct error *e) MUST_CHECK;
+
 /* Index of the disk of that id, or OVF_NONE. */
 size_t ovf_find_disk(const struct ovf *o, const char *id);
 
@@ -225,5 +250,12 @@ const struct ovf_option *ovf_default_option(const struct ovf *o);
 
 /* The option of that id, or NULL. */
 const struct ovf_option *ovf_find_option(const struct ovf *o, const char *id);
+
+/* How many copies of the system the chosen option (NULL: none) wants: what names the option, else
+ * what names none; NULL when nothing is said. */
+const struct ovf_scale *ovf_find_scale(const struct ovf_system *s, const char *chosen);
+
+/* The placement group of that id, or NULL. */
+const struct ovf_placement_group *ovf_find_placement_group(const struct ovf *o, const char *id);
 
 #endif

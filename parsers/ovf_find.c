@@ -68,3 +68,24 @@ const struct ovf_option *ovf_find_option(const struct ovf *o, const char *id)
             return &o->options[i];
     return NULL;
 }
+
+const struct ovf_scale *ovf_find_scale(const struct ovf_system *s, const char *chosen)
+{
+    const struct ovf_scale *found = NULL;
+
+    for (size_t i = 0; i < s->scale_count; i++) {
+        const struct ovf_scale *scale = &s->scales[i];
+        if (ovf_is_chosen(&scale->configurations, chosen) &&
+            (!found || (scale->configurations.count && !found->configurations.count)))
+            found = scale;
+    }
+    return found;
+}
+
+const struct ovf_placement_group *ovf_find_placement_group(const struct ovf *o, const char *id)
+{
+    for (size_t i = 0; i < o->placement_group_count; i++)
+        if (strcmp(o->placement_groups[i].id, id) == 0)
+            return &o->placement_groups[i];
+    return NULL;
+}

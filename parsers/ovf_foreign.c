@@ -26,7 +26,6 @@ static const struct {
     {XML_VMW, "CpuCompatibilitySection"}, /* which hosts to migrate to */
     {XML_VMW, "VirtualDeviceGroupSection"},
     {XML_OVF, "CpuCompatibilitySection"}, /* the same, in the 0.9 dialect */
-    {XML_OVF, "PlacementGroupSection"},   /* which systems share a host */
     {XML_OVF, "SnapshotsSection"},        /* oVirt's; names of earlier states, not their disks */
 };
 
@@ -39,6 +38,7 @@ static const char *const envelope[] = {
     "VirtualSystem",
     "VirtualSystemCollection",
     "DeploymentOptionSection",
+    "PlacementGroupSection",
     "Strings",
 };
 

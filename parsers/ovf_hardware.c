@@ -209,6 +209,16 @@ static enum err read_fields(struct reader *r, const struct xml_node *node, struc
     return read_quantity(r, node, out, e);
 }
 
+/* A disk of a device of no type would be left out, and nobody would see it. */
+static enum err check_type(const struct xml_node *node, const struct ovf_item *item,
+                           struct error *e)
+{
+    if (item->type == 0 && item->host_resource_count && strstr(item->host_resources[0], "disk/"))
+        return fail(e, ERR_DAMAGED, "line %u: %s: names %s and has no ResourceType", node->line,
+                    node->written, item->host_resources[0]);
+    return OK;
+}
+
 static enum err read_item(struct reader *r, const struct xml_node *node, enum ovf_item_kind kind,
                           struct ovf_item *out, struct error *e)
 {
@@ -222,7 +232,8 @@ static enum err read_item(struct reader *r, const struct xml_node *node, enum ov
     TRY(read_bound(node, &out->bound, e));
     TRY(read_words(r, node, xml_attribute(node, XML_OVF, "configuration"), &out->configurations,
                    e));
-    return read_fields(r, node, out, e);
+    TRY(read_fields(r, node, out, e));
+    return check_type(node, out, e);
 }
 
 static bool item_kind(const struct xml_node *node, enum ovf_item_kind *out)

@@ -47,7 +47,7 @@ static enum err read_property(struct reader *r, const struct xml_node *node,
 static enum err read_properties(struct reader *r, const struct xml_node *node,
                                 struct ovf_product *out, struct error *e)
 {
-    struct ovf_message category = {.text = "", .id = ""};
+    struct ovf_message category = OVF_NO_MESSAGE;
 
     TRY(TAKE(r->arena, xml_count(node, "Property"), &out->properties, e));
     for (const struct xml_node *n = node->first; n; n = n->next) {

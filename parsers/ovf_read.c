@@ -34,11 +34,19 @@ enum err read_attribute(struct reader *r, const struct xml_node *node, const cha
 enum err read_message(struct reader *r, const struct xml_node *node, struct ovf_message *out,
                       struct error *e)
 {
-    *out = (struct ovf_message){.text = "", .id = ""};
+    *out = OVF_NO_MESSAGE;
     if (!node)
         return OK;
+    const char *file = xml_attribute(node, XML_OVF, "fileRef");
     TRY(read_text(r, node->text, &out->text, e));
-    return read_attribute(r, node, "msgid", &out->id, e);
+    TRY(read_attribute(r, node, "msgid", &out->id, e));
+    if (!file || !*file)
+        return OK;
+    out->file = find_file(r->ovf, file);
+    if (out->file == OVF_NONE)
+        return fail(e, ERR_DAMAGED, "line %u: %s: file %s is not in References", node->line,
+                    node->written, file);
+    return OK;
 }
 
 static bool separates(char c)

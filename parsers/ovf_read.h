@@ -22,7 +22,8 @@ enum err read_text(struct reader *r, const char *text, const char **out,
 enum err read_attribute(struct reader *r, const struct xml_node *node, const char *name,
                         const char **out, struct error *e) MUST_CHECK;
 
-/* Text and msgid of an element of type Msg; node may be NULL. */
+/* Text, msgid and file of an element of type Msg; node may be NULL.  ERR_DAMAGED when the file is
+ * not in References. */
 enum err read_message(struct reader *r, const struct xml_node *node, struct ovf_message *out,
                       struct error *e) MUST_CHECK;
 
@@ -73,6 +74,8 @@ enum err read_items(struct reader *r, const struct xml_node *section, struct ovf
                     size_t *count, struct error *e) MUST_CHECK;
 enum err read_systems(struct reader *r, const struct xml_node *root, struct arena scratch,
                       struct error *e) MUST_CHECK;
+enum err read_placement_groups(struct reader *r, const struct xml_node *root,
+                               struct error *e) MUST_CHECK;
 enum err read_bundles(struct reader *r, const struct xml_node *root, struct error *e) MUST_CHECK;
 
 /* The system that comes after node in document order: in it, beside it, or beside one around it;

@@ -136,14 +136,38 @@ static enum err read_environment_files(struct reader *r, const struct xml_node *
     return OK;
 }
 
+/* default is required by the schema; without it the fewest will do. */
 static enum err read_scale_out(struct reader *r, const struct xml_node *node, struct ovf_system *s,
                                struct error *e)
 {
-    const struct xml_node *n = xml_child(node, "InstanceCount");
+    const char *const name = "InstanceCount";
 
-    (void)r;
-    s->scale_out = 1;
-    return n ? read_small(n, "minimum", 1, &s->scale_out, e) : OK;
+    for (const struct xml_node *n = xml_child(node, name); n; n = xml_sibling(n, name)) {
+        struct ovf_scale *scale = &s->scales[s->scale_count++];
+        scale->line = n->line;
+        TRY(read_small(n, "minimum", 1, &scale->least, e));
+        TRY(read_small(n, "default", scale->least, &scale->usual, e));
+        TRY(read_small(n, "maximum", UINT32_MAX, &scale->most, e));
+        TRY(read_words(r, n, xml_attribute(n, XML_OVF, "configuration"), &scale->configurations,
+                       e));
+    }
+    return OK;
+}
+
+enum err read_placement_groups(struct reader *r, const struct xml_node *root, struct error *e)
+{
+    const char *const name = "PlacementGroupSection";
+    struct ovf *o = r->ovf;
+
+    TRY(TAKE(r->arena, xml_count(root, name), &o->placement_groups, e));
+    for (const struct xml_node *n = xml_child(root, name); n; n = xml_sibling(n, name)) {
+        struct ovf_placement_group *group = &o->placement_groups[o->placement_group_count++];
+        group->line = n->line;
+        TRY(read_attribute(r, n, "id", &group->id, e));
+        TRY(read_attribute(r, n, "policy", &group->policy, e));
+        TRY(read_message(r, xml_child(n, "Description"), &group->description, e));
+    }
+    return OK;
 }
 
 static enum err read_placement(struct reader *r, const struct xml_node *node, struct ovf_system *s,
@@ -219,6 +243,7 @@ static enum err take_lists(struct reader *r, const struct xml_node *const *nodes
                            struct ovf_system *s, struct error *e)
 {
     size_t products = 0, eulas = 0, annotations = 0, startup = 0, boot = 0, files = 0, hardware = 0;
+    size_t scales = 0;
 
     for (size_t i = 0; i < count; i++) {
         for (const struct xml_node *n = nodes[i]->first; n; n = n->next) {
@@ -228,6 +253,7 @@ static enum err take_lists(struct reader *r, const struct xml_node *const *nodes
             hardware += xml_is(n, "VirtualHardwareSection");
             startup += xml_is(n, "StartupSection") ? xml_count(n, "Item") : 0;
             files += xml_is(n, "EnvironmentFilesSection") ? xml_count(n, "File") : 0;
+            scales += xml_is(n, "ScaleOutSection") ? xml_count(n, "InstanceCount") : 0;
             boot += xml_is(n, "BootDeviceSection") ? count_sources(n) : 0;
             boot += n->space == XML_VMW && strcmp(n->name, "BootOrderSection") == 0;
         }
@@ -238,6 +264,7 @@ static enum err take_lists(struct reader *r, const struct xml_node *const *nodes
     TRY(TAKE(r->arena, hardware, &s->hardware, e));
     TRY(TAKE(r->arena, startup, &s->startup, e));
     TRY(TAKE(r->arena, files, &s->environment_files, e));
+    TRY(TAKE(r->arena, scales, &s->scales, e));
     return TAKE(r->arena, boot, &s->boot, e);
 }
 

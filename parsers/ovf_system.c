@@ -32,7 +32,7 @@ static enum err read_system(struct reader *r, const struct xml_node *node,
 {
     *s = (struct ovf_system){.line = node->line};
     s->os.version = s->os.vmware_type = s->placement_group = "";
-    s->os.description = (struct ovf_message){.text = "", .id = ""};
+    s->os.description = OVF_NO_MESSAGE;
     s->is_collection = xml_is(node, "VirtualSystemCollection");
     TRY(read_attribute(r, node, "id", &s->id, e));
     TRY(read_message(r, xml_child(node, "Info"), &s->info, e));

@@ -31,7 +31,7 @@ static int fits(const char *language, const char *wanted)
 static const char *translation(const struct ovf_bundle *bundle, const char *id)
 {
     for (size_t i = 0; i < bundle->message_count; i++)
-        if (strcmp(bundle->messages[i].id, id) == 0)
+        if (strcmp(bundle->messages[i].id, id) == 0 && *bundle->messages[i].text)
             return bundle->messages[i].text;
     return NULL;
 }
@@ -57,18 +57,18 @@ const char *ovf_say(const struct ovf *o, const struct ovf_message *message, cons
     return best;
 }
 
+/* Strings of the descriptor: its messages are its own, or in a file. */
 static enum err read_bundle(struct reader *r, const struct xml_node *node, struct ovf_bundle *out,
                             struct error *e)
 {
-    const char *file = xml_attribute(node, XML_OVF, "fileRef");
-
     *out = (struct ovf_bundle){.file = OVF_NONE, .line = node->line};
     TRY(read_text(r, xml_attribute(node, XML_XML, "lang"), &out->language, e));
-    if (file && *file)
-        out->file = find_file(r->ovf, file);
     TRY(TAKE(r->arena, xml_count(node, "Msg"), &out->messages, e));
-    for (const struct xml_node *n = xml_child(node, "Msg"); n; n = xml_sibling(n, "Msg"))
+    for (const struct xml_node *n = xml_child(node, "Msg"); n; n = xml_sibling(n, "Msg")) {
+        if (!r->ovf && xml_attribute(n, XML_OVF, "fileRef"))
+            continue;
         TRY(read_message(r, n, &out->messages[out->message_count++], e));
+    }
     return OK;
 }
 
@@ -77,7 +77,25 @@ enum err read_bundles(struct reader *r, const struct xml_node *root, struct erro
     struct ovf *o = r->ovf;
 
     TRY(TAKE(r->arena, xml_count(root, "Strings"), &o->bundles, e));
-    for (const struct xml_node *n = xml_child(root, "Strings"); n; n = xml_sibling(n, "Strings"))
-        TRY(read_bundle(r, n, &o->bundles[o->bundle_count++], e));
+    for (const struct xml_node *n = xml_child(root, "Strings"); n; n = xml_sibling(n, "Strings")) {
+        struct ovf_bundle *bundle = &o->bundles[o->bundle_count++];
+        const char *file = xml_attribute(n, XML_OVF, "fileRef");
+        TRY(read_bundle(r, n, bundle, e));
+        if (file && *file)
+            bundle->file = find_file(o, file);
+    }
     return OK;
+}
+
+enum err ovf_parse_bundle(struct bytes text, struct arena *a, struct arena scratch,
+                          struct ovf_bundle *out, struct error *e)
+{
+    struct reader r = {.arena = a};
+    struct xml_node *root;
+
+    TRY(xml_load(text, &scratch, &root, e));
+    if (!xml_is(root, "Strings"))
+        return fail(e, ERR_DAMAGED, "line %u: %s is no bundle of translations: Strings is wanted",
+                    root->line, root->written);
+    return read_bundle(&r, root, out, e);
 }

@@ -121,7 +121,7 @@ bool read_unit(const char *text, uint64_t *bytes)
         named = named || word;
         skip_blanks(&text);
         if (!*text)
-            return named;
+            return named && *bytes != 0; /* byte * 0^20 is no unit of anything */
         if (*text++ != '*')
             return false;
         skip_blanks(&text);

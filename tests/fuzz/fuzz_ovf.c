@@ -18,6 +18,29 @@ static void check_message(const struct ovf_message *message)
     check_text(message->id);
 }
 
+static void check_file_of(const struct ovf_message *message, size_t count)
+{
+    check_message(message);
+    assert(message->file == OVF_NONE || message->file < count);
+}
+
+/* The same bytes as a bundle of translations. */
+static void check_bundle(struct bytes text, struct arena a, struct arena scratch)
+{
+    struct error error = {.code = OK};
+    struct ovf_bundle bundle;
+
+    if (ovf_parse_bundle(text, &a, scratch, &bundle, &error) != OK) {
+        assert(error.text[0]);
+        check_text(error.text);
+        return;
+    }
+    assert(bundle.file == OVF_NONE);
+    check_text(bundle.language);
+    for (size_t i = 0; i < bundle.message_count; i++)
+        check_message(&bundle.messages[i]);
+}
+
 static void check_index(size_t index, size_t count)
 {
     assert(index == OVF_NONE || index < count);
@@ -42,6 +65,8 @@ static void check_parts(const struct ovf *o)
     }
     for (size_t i = 0; i < o->bundle_count; i++)
         check_index(o->bundles[i].file, o->file_count);
+    for (size_t i = 0; i < o->placement_group_count; i++)
+        check_message(&o->placement_groups[i].description);
     for (size_t i = 0; i < o->skipped_count; i++)
         check_text(o->skipped[i].name);
 }
@@ -75,7 +100,13 @@ static void check_hardware(const struct ovf_hardware *hardware)
             assert(item->host_resources[j][0]);
         check_text(ovf_resource_name(item->type));
     }
-    (void)ovf_quantity(hardware, OVF_MEMORY, "a");
+    for (uint32_t type = OVF_PROCESSOR; type <= OVF_MEMORY; type++) {
+        struct ovf_range range;
+        ovf_find_range(hardware, type, "a", &range);
+        assert(range.normal == ovf_quantity(hardware, type, "a"));
+        assert(range.least == OVF_UNKNOWN || range.least <= range.normal);
+        assert(range.most >= range.normal || range.normal == UINT64_MAX);
+    }
 }
 
 static void check_drives(const struct ovf *o, size_t system, struct arena a)
@@ -109,7 +140,7 @@ static void check_system(const struct ovf *o, size_t i, struct arena a)
     for (size_t j = 0; j < s->hardware_count; j++)
         check_hardware(&s->hardware[j]);
     for (size_t j = 0; j < s->eula_count; j++)
-        check_message(&s->eulas[j]);
+        check_file_of(&s->eulas[j], o->file_count);
     for (size_t j = 0; j < s->startup_count; j++)
         check_text(s->startup[j].start_action);
     for (size_t j = 0; j < s->environment_file_count; j++)
@@ -127,6 +158,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     arena_init(&a, memory[0], sizeof(memory[0]), "fuzzing");
     arena_init(&scratch, memory[1], sizeof(memory[1]), "fuzzing's scratch");
+    check_bundle((struct bytes){data, size}, a, scratch);
     if (ovf_parse((struct bytes){data, size}, &a, scratch, &o, &error) != OK) {
         assert(error.text[0]);
         check_text(error.text);

@@ -57,8 +57,11 @@ static void dump_files(const struct ovf *o)
     }
     for (size_t i = 0; i < o->network_count; i++)
         line("network", &o->networks[i].name, 1);
-    for (size_t i = 0; i < o->option_count; i++)
-        line("option", &o->options[i].id, 1);
+    for (size_t i = 0; i < o->option_count; i++) {
+        const struct ovf_option *option = &o->options[i];
+        const char *fields[] = {option->id, option == ovf_default_option(o) ? "default" : ""};
+        line("option", fields, COUNT_OF(fields));
+    }
 }
 
 static void dump_products(const struct ovf_system *s)
@@ -68,19 +71,40 @@ static void dump_products(const struct ovf_system *s)
         const char *fields[] = {p->class, p->instance, p->product.text, p->version};
         line("product", fields, COUNT_OF(fields));
         for (size_t j = 0; j < p->property_count; j++) {
-            const char *property[] = {p->properties[j].key, p->properties[j].type,
-                                      p->properties[j].value};
-            line("property", property, COUNT_OF(property));
+            const struct ovf_property *property = &p->properties[j];
+            const char *texts[] = {property->key, property->type, property->value,
+                                   property->user_configurable ? "user" : ""};
+            line("property", texts, COUNT_OF(texts));
         }
     }
 }
 
-static void dump_hardware(const struct ovf_system *s)
+/* Processors and memory under an option, or where there is none. */
+static void dump_needs(const struct ovf_hardware *h, const char *chosen)
+{
+    const uint32_t types[] = {OVF_PROCESSOR, OVF_MEMORY};
+
+    for (size_t i = 0; i < COUNT_OF(types); i++) {
+        char least[24], normal[24], most[24], type[24];
+        struct ovf_range range;
+        ovf_find_range(h, types[i], chosen, &range);
+        const char *fields[] = {chosen ? chosen : "", number(type, types[i]),
+                                number(least, range.least), number(normal, range.normal),
+                                number(most, range.most)};
+        line("needs", fields, COUNT_OF(fields));
+    }
+}
+
+static void dump_hardware(const struct ovf *o, const struct ovf_system *s)
 {
     char type[24], quantity[24];
 
     for (size_t i = 0; i < s->hardware_count; i++) {
         printf("hardware\t%zu\n", s->hardware[i].item_count);
+        for (size_t j = 0; j < o->option_count; j++)
+            dump_needs(&s->hardware[i], o->options[j].id);
+        if (o->option_count == 0)
+            dump_needs(&s->hardware[i], NULL);
         for (size_t j = 0; j < s->hardware[i].item_count; j++) {
             const struct ovf_item *item = &s->hardware[i].items[j];
             const char *fields[] = {item->instance, number(type, item->type),
@@ -126,7 +150,7 @@ static void dump_systems(const struct ovf *o, struct arena scratch)
         line("system", fields, COUNT_OF(fields));
         printf("texts\t%zu\t%zu\n", s->eula_count, s->annotation_count);
         dump_products(s);
-        dump_hardware(s);
+        dump_hardware(o, s);
         if (!s->is_collection)
             dump_drives(o, i, scratch);
     }

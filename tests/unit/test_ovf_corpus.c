@@ -71,6 +71,7 @@ static const struct reason hostile[] = {
     {"__no_content", "Envelope without a VirtualSystem"},
     {"__content_withnovm", "Envelope without a VirtualSystem"},
     {"__invalid_no_vm", "Envelope without a VirtualSystem"},
+    {"__no_resourcetype", "names /disk/vmdisk1 and has no ResourceType"},
     {"__prop_no_key", "Property without a key"},
     {"__invalid_no_file_in_ref", "file file1 is not in References"},
     {".gz", "not UTF-8 text"}, /* test_ovf_xpath.py unpacks them */
@@ -78,8 +79,8 @@ static const struct reason hostile[] = {
 
 /* Of hostile/ovf, taken all the same: why is what docs/formats.md says of each. */
 static const struct reason taken[] = {
-    {"cot__6269cf47__invalid", "ids that only COT forbids"},
-    {"cot__73fd65f7__invalid", "ids that only COT forbids"},
+    {"cot__6269cf47__invalid", "ovf_list_drives() refuses the disk that is not there"},
+    {"cot__73fd65f7__invalid", "ovf_list_drives() refuses the disk that is not there"},
     {"__no_format", "a format is told by the file's content, and real packages leave it out"},
     {"govmomi__04a75c16__haoUnOS2VMs", "a wrong size of a file shows when the file is read"},
     {"govmomi__2e4db434__haoUnOS2VMs", "a wrong size of a file shows when the file is read"},
@@ -91,7 +92,6 @@ static const struct reason taken[] = {
     {"__dup_filerefs", "each disk gets a copy, and real packages do it"},
     {"__dup_instanceid", "VMware's and oVirt's own exports do it"},
     {"__no_instanceid", "an item that nothing refers to needs none"},
-    {"__no_resourcetype", "a device of no known type is none that is written to"},
     {"__unsupported-resourcesubtype", "a device of no known type is none that is written to"},
     {"__sunVHW-DiskTypes-invalid",
      "its controllers are of no known kind, and controllers only order"},

@@ -202,6 +202,14 @@ TEST(a_disk_is_found_by_every_spelling_of_its_resource)
     CHECK_TEXT(order(NULL), "line 1: disk: the package has no ovf:/disk/none");
 }
 
+TEST(an_item_that_names_a_disk_has_a_type)
+{
+    CHECK(parse("", ITEM("", FIELD("InstanceID", "1") FIELD("HostResource", "ovf:/disk/d1"))) ==
+          ERR_DAMAGED);
+    CHECK_TEXT(error.text, "line 1: Item: names ovf:/disk/d1 and has no ResourceType");
+    CHECK(parse("", ITEM("", FIELD("HostResource", "ovf:/file/f1"))) == OK);
+}
+
 TEST(an_ordinary_disk_may_be_named_twice_and_a_shared_one_not)
 {
     NEED(parse("", DISK("1", "", "", "ovf:/disk/d1") DISK("2", "", "", "ovf:/disk/d1")) == OK);
