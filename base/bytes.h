@@ -69,6 +69,15 @@ static inline void put_le64(uint8_t *p, uint64_t value)
     put_le32(p + 4, (uint32_t)(value >> 32));
 }
 
+/* Overwrite a secret with zeros, also where the compiler sees that nobody reads them. */
+static inline void bytes_wipe(void *at, size_t len)
+{
+    volatile uint8_t *p = at;
+
+    for (size_t i = 0; i < len; i++)
+        p[i] = 0;
+}
+
 /* The next n bytes, stepped over; NULL, for good, when fewer are left. */
 static inline const uint8_t *take(struct bytes *b, size_t n)
 {

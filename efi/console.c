@@ -3,10 +3,11 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/text.h"
 #include "base/utf.h"
-#include "efi/firmware.h"
 #include "efi/paths.h"
+#include "loader/language.h"
 #include "loader/port.h"
 
 #define WATCHDOG_SECONDS 300     /* what firmware gives a loader it starts (EDK2 BmBoot.c) */
@@ -17,6 +18,10 @@
 #define KEY_ESCAPE       0x17  /* UEFI 2.10, EFI_SIMPLE_TEXT_INPUT_PROTOCOL: scan code of Esc */
 
 #define SERIAL_MAX 4
+
+/* What every terminal has. */
+#define TERMINAL_COLUMNS 80
+#define TERMINAL_LINES   25
 
 /* Serial lines beside the firmware's console; with most firmware there are none. */
 static SERIAL_IO_INTERFACE *serial[SERIAL_MAX];
@@ -83,7 +88,7 @@ static void put(const char *text, size_t len)
     }
 }
 
-static void put_text(const char *text)
+void console_put(const char *text)
 {
     put(text, text_whole(text, LINE_MAX - 1));
 }
@@ -97,7 +102,7 @@ static void clear_progress(void)
     memset(blank + 1, ' ', progress_len);
     blank[1 + progress_len] = '\r';
     blank[2 + progress_len] = '\0';
-    put_text(blank);
+    console_put(blank);
     progress_len = 0;
 }
 
@@ -112,7 +117,7 @@ void port_say(const char *format, ...)
     va_end(args);
     memcpy(line + len, "\r\n", 3);
     clear_progress();
-    put_text(line);
+    console_put(line);
     console_feed_watchdog();
 }
 
@@ -139,64 +144,50 @@ bool port_progress(const char *text)
     memset(line + 1 + len, ' ', width - len);
     line[1 + width] = '\0';
     progress_len = len;
-    put_text(line);
-    return !(read_key(&key) && key.ScanCode == KEY_ESCAPE);
+    console_put(line);
+    return !(read_key(&key) && console_is_escape(&key));
 }
 
-static void wait_key(EFI_INPUT_KEY *key)
-{
-    while (!read_key(key)) {
-        console_feed_watchdog();
-        firmware.boot->Stall(POLL_US);
-    }
-}
-
-void console_wait_key(void)
+EFI_INPUT_KEY console_wait_key(void)
 {
     EFI_INPUT_KEY key;
 
-    wait_key(&key);
+    while (!read_key(&key)) {
+        console_feed_watchdog();
+        firmware.boot->Stall(POLL_US);
+    }
+    return key;
 }
 
+bool console_is_escape(const EFI_INPUT_KEY *key)
+{
+    return key->ScanCode == KEY_ESCAPE || key->UnicodeChar == 0x1b;
+}
+
+/* The smaller of the firmware's screen and of the terminals on other serial lines, of which nothing
+ * is known; one line is for the prompt. */
 struct port_page port_page(void)
 {
-    return (struct port_page){.lines = 25, .columns = 80};
+    SIMPLE_TEXT_OUTPUT_INTERFACE *out = firmware.system->ConOut;
+    UINTN columns = TERMINAL_COLUMNS, lines = TERMINAL_LINES;
+
+    if (EFI_ERROR(out->QueryMode(out, (UINTN)out->Mode->Mode, &columns, &lines)) || serial_count) {
+        columns = min_u64(columns, TERMINAL_COLUMNS);
+        lines = min_u64(lines, TERMINAL_LINES);
+    }
+    return (struct port_page){.lines = (uint32_t)max_u64(lines, PAGE_LINES_MIN + 1) - 1,
+                              .columns = (uint32_t)max_u64(columns, PAGE_COLUMNS_MIN)};
 }
 
 const char *port_language(void)
 {
-    return "";
-}
+    static EFI_GUID global = EFI_GLOBAL_VARIABLE;
+    static CHAR16 name[] = u"PlatformLang";
+    static char tag[LANGUAGE_MAX];
+    uint8_t value[64];
+    UINTN size = sizeof(value);
 
-enum err port_ask(const char *question, enum port_echo echo, char *answer, size_t size,
-                  struct error *e)
-{
-    (void)echo;
-    EFI_INPUT_KEY key;
-    size_t len = 0;
-
-    if (!firmware.system->ConIn)
-        return fail(e, ERR_SETTING, "there is no keyboard to answer: %s", question);
-    clear_progress();
-    put_text(question);
-    put_text(" ");
-    for (;;) {
-        wait_key(&key);
-        if (key.ScanCode == KEY_ESCAPE || key.UnicodeChar == 0x1b) {
-            put_text("\r\n");
-            return fail(e, ERR_CANCELLED, "the person at the console chose to stop");
-        }
-        if (key.UnicodeChar == '\r' || key.UnicodeChar == '\n')
-            break;
-        if (key.UnicodeChar == '\b' && len) {
-            len--;
-            put_text("\b \b");
-        } else if (key.UnicodeChar >= 0x20 && key.UnicodeChar < 0x7f && len + 1 < size) {
-            answer[len++] = (char)key.UnicodeChar;
-            put(answer + len - 1, 1);
-        }
-    }
-    answer[len] = '\0';
-    put_text("\r\n");
-    return OK;
+    if (EFI_ERROR(firmware.runtime->GetVariable(name, &global, NULL, &size, value)))
+        size = 0;
+    return language_tag((struct bytes){value, size}, tag);
 }

@@ -4,12 +4,18 @@
 
 #include <stdbool.h>
 
-/* Clear the screen, and find the serial lines that the firmware's console does not reach by itself.  Before this only
- * the firmware's console is written to. */
+#include "efi/firmware.h"
+
+/* Clear the screen, and find the serial lines that the firmware's console does not reach by itself.
+ * Before this only the firmware's console is written to. */
 void console_init(void);
 
+/* Text as it is, UTF-8, where the cursor stands. */
+void console_put(const char *text);
+
 /* Wait for a key; the watchdog is kept fed, since nothing hangs while a person thinks. */
-void console_wait_key(void);
+EFI_INPUT_KEY console_wait_key(void);
+bool console_is_escape(const EFI_INPUT_KEY *key);
 
 /* Put off the firmware's watchdog by five minutes.  Called wherever there is progress, and only
  * there: a hang still resets the machine. */

@@ -34,7 +34,9 @@ enum port_echo {
 enum err port_ask(const char *question, enum port_echo echo, char *answer, size_t size,
                   struct error *e) MUST_CHECK;
 
-/* How much text the person sees at once: at least 10 lines of 40 columns. */
+/* How much text the person sees at once, without a line for a prompt. */
+#define PAGE_LINES_MIN   10
+#define PAGE_COLUMNS_MIN 40
 struct port_page {
     uint32_t lines, columns;
 };

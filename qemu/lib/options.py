@@ -130,7 +130,7 @@ def build_parser():
     add("--linger", type=float, metavar="SECONDS", default=30.0,
         help="for QEMU to end by itself after the decision (default: %(default).0f)")
     add("--send", metavar=("REGEX", "TEXT"), nargs=2, action="append", default=[],
-        help=r"when a line matches, type TEXT (\r is Enter, \e Escape); repeatable, in order")
+        help=r"when a line matches, type TEXT (\r is Enter, \e Escape, \b Backspace); repeatable, in order")
     add("--log", metavar="FILE", help="the serial output as it came")
     add("--screenshot", metavar="FILE", help="the screen at the end, as PNG")
     add("--keep", metavar="DIR", help="keep all files in DIR: stick, variables, disk, command")
@@ -151,8 +151,8 @@ def pattern(text, option):
 
 def keys(text):
     """What --send types: text with a few escapes."""
-    names = {"r": "\r", "n": "\n", "t": "\t", "e": "\x1b", "\\": "\\"}
-    return re.sub(r"\\([rnte\\])", lambda found: names[found.group(1)], text).encode()
+    names = {"r": "\r", "n": "\n", "t": "\t", "e": "\x1b", "b": "\b", "\\": "\\"}
+    return re.sub(r"\\([rnteb\\])", lambda found: names[found.group(1)], text).encode()
 
 
 def check_media(options):

@@ -75,6 +75,18 @@ def test_answers_choose_the_disk(bench):
     has_guest(second, raw)
 
 
+def test_answers_are_corrected_with_backspace_and_cut_when_too_long(bench):
+    ova = bench.small()[2]
+    disks, first, _ = two_disks(bench)
+    before = sha256(first)
+    booted = bench.deploys("--ova", ova, "--target", "none", *disks,
+                           "--send", QUESTION, r"x\b12345678901234567890\r",
+                           "--send", QUESTION, r"19\b\b2\r", "--send", SURE, r"no\b\byesss\b\b\r")
+    # Of twenty digits as many are taken as the answer has room for, and none is shown behind.
+    booted.says("Which disk.* x\b \b123456789012345$", "Type a number", "^Target .*ovfboot-disk1")
+    is_unchanged(first, before)
+
+
 def test_answer_other_than_yes_writes_nothing(bench):
     ova = bench.small()[2]
     disks, first, second = two_disks(bench)

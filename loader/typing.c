@@ -1,0 +1,150 @@
+#include "loader/typing.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/checked.h"
+#include "base/utf.h"
+
+#define UTF8_MAX 4 /* bytes of a character with its NUL: what a keyboard gives has three */
+
+struct typing typing_begin(enum port_echo echo, size_t room, char *answer, size_t size)
+{
+    answer[0] = '\0';
+    return (struct typing){.answer = answer,
+                           .size = size,
+                           .room = (size_t)min_u64(room, TYPING_ROOM_MAX),
+                           .echo = echo};
+}
+
+/* The scripts that firmware shows in wide glyphs (The Unicode Standard, UAX #11, class W, by
+ * blocks), by the lead bytes of UTF-8, which sort as the characters do. */
+static size_t columns_of(const char *c, size_t len)
+{
+    static const struct {
+        const char *first, *last;
+    } wide[] = {
+        {"\xe1\x84\x80", "\xe1\x85\x9f"}, /* U+1100 to U+115F: Hangul Jamo */
+        {"\xe2\xba\x80", "\xea\x93\x8f"}, /* U+2E80 to U+A4CF: CJK, kana, Yi */
+        {"\xea\xb0\x80", "\xed\x9e\xa3"}, /* U+AC00 to U+D7A3: Hangul */
+        {"\xef\xa4\x80", "\xef\xab\xbf"}, /* U+F900 to U+FAFF: CJK compatibility */
+        {"\xef\xb8\xb0", "\xef\xb9\xaf"}, /* U+FE30 to U+FE6F: their forms */
+        {"\xef\xbc\x80", "\xef\xbd\xa0"}, /* U+FF00 to U+FF60: full width */
+    };
+
+    for (size_t i = 0; len == 3 && i < COUNT_OF(wide); i++)
+        if (memcmp(c, wide[i].first, 3) >= 0 && memcmp(c, wide[i].last, 3) <= 0)
+            return 2;
+    return 1;
+}
+
+/* One character that is malformed counts as a byte. */
+static size_t step(const char *text, size_t len)
+{
+    size_t n = utf8_char(text, len);
+
+    return n ? n : 1;
+}
+
+static size_t width_of(const char *text, size_t len)
+{
+    size_t width = 0;
+
+    for (size_t at = 0, n; at < len; at += n) {
+        n = step(text + at, len - at);
+        width += columns_of(text + at, n);
+    }
+    return width;
+}
+
+size_t typing_columns(const char *text)
+{
+    return width_of(text, strlen(text));
+}
+
+static char *put(char *at, char c, size_t count)
+{
+    memset(at, c, count);
+    return at + count;
+}
+
+/* Show the answer's end again in place of what is shown. */
+static void show_again(struct typing *t, char *out)
+{
+    size_t before = t->width;
+
+    t->first = 0;
+    t->width = width_of(t->answer, t->len);
+    while (t->width > t->room) {
+        size_t n = step(t->answer + t->first, t->len - t->first);
+        t->width -= columns_of(t->answer + t->first, n);
+        t->first += n;
+    }
+    out = put(out, '\b', before);
+    memcpy(out, t->answer + t->first, t->len - t->first);
+    out += t->len - t->first;
+    size_t rest = before > t->width ? before - t->width : 0;
+    out = put(out, ' ', rest);
+    out = put(out, '\b', rest);
+    *out = '\0';
+}
+
+static void add(struct typing *t, const char *c, size_t len, char *out)
+{
+    size_t columns = columns_of(c, len);
+
+    memcpy(t->answer + t->len, c, len + 1);
+    t->len += len;
+    if (t->echo == PORT_HIDDEN)
+        return;
+    if (columns > t->room - t->width) {
+        show_again(t, out);
+        return;
+    }
+    t->width += columns;
+    memcpy(out, c, len + 1);
+}
+
+static void remove_last(struct typing *t, char *out)
+{
+    size_t end = t->len, columns;
+
+    if (!t->len)
+        return;
+    do
+        t->len--;
+    while (t->len && ((uint8_t)t->answer[t->len] & 0xc0) == 0x80);
+    columns = columns_of(t->answer + t->len, end - t->len);
+    bytes_wipe(t->answer + t->len, end - t->len);
+    if (t->echo == PORT_HIDDEN)
+        return;
+    if (t->first) {
+        show_again(t, out);
+        return;
+    }
+    t->width -= columns;
+    out = put(out, '\b', columns);
+    out = put(out, ' ', columns);
+    *put(out, '\b', columns) = '\0';
+}
+
+const char *typing_take(struct typing *t, uint16_t unit, char shown[TYPING_SHOW_MAX])
+{
+    char c[UTF8_MAX];
+    size_t len;
+
+    shown[0] = '\0';
+    if (unit == '\b' || unit == 0x7f)
+        remove_last(t, shown);
+    else if (unit >= 0x20 && (unit < 0x80 || unit >= 0xa0) &&
+             utf16_to_utf8(&unit, 1, c, sizeof(c), &len) && len < t->size - t->len)
+        add(t, c, len, shown);
+    bytes_wipe(c, sizeof(c));
+    return shown;
+}
+
+void typing_wipe(struct typing *t)
+{
+    bytes_wipe(t->answer, t->size);
+    t->len = t->first = t->width = 0;
+}

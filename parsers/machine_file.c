@@ -1,0 +1,196 @@
+#include "parsers/machine_file.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/text.h"
+#include "parsers/settings.h"
+
+#define COUNT_MAX 65536 /* processors or ports; more is a slip of the hand */
+
+/* The next word of *text, which is moved behind it; no bytes at the end. */
+static struct bytes next_word(const char **text)
+{
+    const char *at = *text;
+    size_t len = 0;
+
+    while (text_is_space(*at))
+        at++;
+    while (at[len] && !text_is_space(at[len]))
+        len++;
+    *text = at + len;
+    return (struct bytes){(const uint8_t *)at, len};
+}
+
+static bool is_word(struct bytes word, const char *text)
+{
+    return word.len == strlen(text) && memcmp(word.at, text, word.len) == 0;
+}
+
+static bool unit_of(struct bytes word, uint64_t *out)
+{
+    static const struct {
+        const char *word;
+        uint64_t bytes;
+    } units[] = {
+        {"KiB", 1ull << 10}, {"MiB", 1ull << 20},  {"GiB", 1ull << 30},     {"TiB", 1ull << 40},
+        {"kB", 1000},        {"MB", 1000 * 1000u}, {"GB", 1000 * 1000000u}, {"TB", 1000000000000},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(units); i++) {
+        *out = units[i].bytes;
+        if (is_word(word, units[i].word))
+            return true;
+    }
+    return false;
+}
+
+/* "8 GiB" or "8GiB" at the front of *text, which is moved behind it. */
+static bool take_size(const char **text, uint64_t *out)
+{
+    struct bytes word = next_word(text);
+    size_t digits = 0;
+    uint64_t unit;
+
+    while (digits < word.len && word.at[digits] >= '0' && word.at[digits] <= '9')
+        digits++;
+    if (!text_to_u64((const char *)word.at, digits, out))
+        return false;
+    struct bytes rest = {word.at + digits, word.len - digits};
+    if (!rest.len)
+        rest = next_word(text);
+    return unit_of(rest, &unit) && mul_fits(*out, unit, out) && *out;
+}
+
+static bool at_end(const char *text)
+{
+    return next_word(&text).len == 0;
+}
+
+static enum err parse_count(const struct setting *s, uint32_t least, uint32_t *out, struct error *e)
+{
+    uint64_t number;
+
+    if (!text_to_u64(s->value, strlen(s->value), &number) || number < least || number > COUNT_MAX)
+        return fail(e, ERR_SETTING, "%s = %s: it must be a number from %u to %u", s->key, s->value,
+                    least, COUNT_MAX);
+    *out = (uint32_t)number;
+    return OK;
+}
+
+static enum err parse_memory(const struct setting *s, uint64_t *out, struct error *e)
+{
+    const char *text = s->value;
+
+    if (!take_size(&text, out) || !at_end(text))
+        return fail(
+            e, ERR_SETTING,
+            "memory = %s: it must be a whole number and KiB, MiB, GiB, TiB, kB, MB, GB or TB",
+            s->value);
+    return OK;
+}
+
+static enum err parse_arch(const struct setting *s, enum machine_file_arch *out, struct error *e)
+{
+    if (strcmp(s->value, "x86_64") != 0 && strcmp(s->value, "aarch64") != 0)
+        return fail(e, ERR_SETTING, "arch = %s: it must be x86_64 or aarch64", s->value);
+    *out = *s->value == 'x' ? MACHINE_FILE_X86_64 : MACHINE_FILE_AARCH64;
+    return OK;
+}
+
+static const char *bus_of(struct bytes word)
+{
+    static const char *const buses[] = {"nvme", "sata", "usb", "virtio", "scsi", "sd", "disk"};
+
+    for (size_t i = 0; i < COUNT_OF(buses); i++)
+        if (is_word(word, buses[i]))
+            return buses[i];
+    return NULL;
+}
+
+static enum err parse_disk(const struct setting *s, struct arena *a, struct machine_file_disk *out,
+                           struct error *e)
+{
+    const char *text = s->value;
+    struct bytes word = next_word(&text);
+
+    *out = (struct machine_file_disk){.bus = bus_of(word), .sector_size = 512};
+    if (!out->bus)
+        return fail(e, ERR_SETTING,
+                    "%s = %s: it must begin with nvme, sata, usb, virtio, scsi, sd or disk", s->key,
+                    s->value);
+    if (!take_size(&text, &out->size))
+        return fail(e, ERR_SETTING, "%s = %s: a size such as 512 GB must stand behind %s", s->key,
+                    s->value, out->bus);
+    word = next_word(&text);
+    if (is_word(word, "512") || is_word(word, "4096")) {
+        out->sector_size = is_word(word, "512") ? 512 : 4096;
+        word = next_word(&text);
+    }
+    if (!at_end(text))
+        return fail(e, ERR_SETTING,
+                    "%s = %s: only 512 or 4096 and a serial number may stand behind the size",
+                    s->key, s->value);
+    out->size = round_down(out->size, out->sector_size);
+    if (!out->size)
+        return fail(e, ERR_SETTING, "%s = %s: is smaller than one sector", s->key, s->value);
+    return arena_text(a, (const char *)word.at, word.len, &out->serial, e);
+}
+
+/* "disk.1" is the first. */
+static bool disk_index(const char *key, size_t *index)
+{
+    uint64_t number;
+
+    if (!text_starts(key, "disk.") || !text_to_u64(key + 5, strlen(key + 5), &number) ||
+        number < 1 || number > MACHINE_FILE_DISKS_MAX)
+        return false;
+    *index = (size_t)number - 1;
+    return true;
+}
+
+static enum err apply(const struct setting *s, struct arena *a, struct machine_file *m,
+                      struct error *e)
+{
+    size_t index;
+
+    if (!*s->value)
+        return fail(e, ERR_SETTING, "%s has no value", s->key);
+    if (strcmp(s->key, "name") == 0) {
+        m->name = s->value;
+        return OK;
+    }
+    if (strcmp(s->key, "arch") == 0)
+        return parse_arch(s, &m->arch, e);
+    if (strcmp(s->key, "processors") == 0)
+        return parse_count(s, 1, &m->processors, e);
+    if (strcmp(s->key, "memory") == 0)
+        return parse_memory(s, &m->memory, e);
+    if (strcmp(s->key, "ports") == 0)
+        return parse_count(s, 0, &m->ports, e);
+    if (!disk_index(s->key, &index))
+        return fail(e, ERR_SETTING,
+                    "a machine has no %s; it has name, arch, processors, memory, ports, and disk.1 "
+                    "to disk.%d",
+                    s->key, MACHINE_FILE_DISKS_MAX);
+    if (index > m->disk_count)
+        return fail(e, ERR_SETTING, "%s comes before disk.%zu", s->key, m->disk_count + 1);
+    if (index < m->disk_count)
+        return fail(e, ERR_SETTING, "%s is there a second time", s->key);
+    TRY(parse_disk(s, a, &m->disks[index], e));
+    m->disk_count++;
+    return OK;
+}
+
+enum err machine_file_parse(struct bytes text, struct arena *a, struct machine_file *out,
+                            struct error *e)
+{
+    struct settings settings;
+
+    *out = (struct machine_file){.name = "", .ports = UINT32_MAX};
+    TRY(settings_parse(text, a, &settings, e));
+    for (size_t i = 0; i < settings.count; i++)
+        if (apply(&settings.at[i], a, out, e) != OK)
+            return within(e, "line %u", settings.at[i].line);
+    return OK;
+}
