@@ -65,6 +65,11 @@ static enum err need_memory(struct check *c, uint64_t wanted, uint64_t ram, bool
     return fit_add(c->out, must, !there || there >= sum, text, c->arena, e);
 }
 
+static bool is_marked(const struct ovf_range *range)
+{
+    return range->least != range->normal || range->most != range->normal;
+}
+
 static enum err check_quantities(struct check *c, uint64_t ram, struct error *e)
 {
     const struct ovf_hardware *h = c->plan->hardware;
@@ -72,16 +77,17 @@ static enum err check_quantities(struct check *c, uint64_t ram, struct error *e)
 
     ovf_find_range(h, OVF_PROCESSOR, c->plan->option, &processors);
     ovf_find_range(h, OVF_MEMORY, c->plan->option, &memory);
-    bool has_least = memory.least != OVF_UNKNOWN;
 
-    if (processors.least != OVF_UNKNOWN)
+    /* Without a marker the range is one number, which is a wish as far as processors go. */
+    if (is_marked(&processors) && processors.least != OVF_UNKNOWN)
         TRY(need_processors(c, processors.least, true, e));
-    if (processors.normal && processors.normal != processors.least)
+    if (processors.normal && (!is_marked(&processors) || processors.normal != processors.least))
         TRY(need_processors(c, processors.normal, false, e));
-    if (has_least)
-        TRY(need_memory(c, memory.least, ram, true, e));
-    if (memory.normal && memory.normal != memory.least)
-        TRY(need_memory(c, memory.normal, ram, !has_least, e));
+    uint64_t least = is_marked(&memory) ? memory.least : memory.normal;
+    if (least && least != OVF_UNKNOWN)
+        TRY(need_memory(c, least, ram, true, e));
+    if (memory.normal && memory.normal != least)
+        TRY(need_memory(c, memory.normal, ram, false, e));
     return OK;
 }
 

@@ -139,13 +139,15 @@ static enum err note_start(struct plan *plan, struct arena *a, struct error *e)
     return OK;
 }
 
-/* Fewest instances, of the system or of a collection around it. */
+/* Of the system, or of a collection around it. */
 static enum err note_scale(struct plan *plan, struct arena *a, struct error *e)
 {
-    for (size_t i = plan->system_index; i != OVF_NONE; i = plan->ovf.systems[i].parent)
-        if (plan->ovf.systems[i].scale_out > 1)
+    for (size_t i = plan->system_index; i != OVF_NONE; i = plan->ovf.systems[i].parent) {
+        const struct ovf_scale *scale = ovf_find_scale(&plan->ovf.systems[i], plan->option);
+        if (scale && scale->least > 1)
             TRY(plan_note(plan, a, e, "%s wants at least %u instances; this machine is one",
-                          plan->ovf.systems[i].id, plan->ovf.systems[i].scale_out));
+                          plan->ovf.systems[i].id, scale->least));
+    }
     return OK;
 }
 

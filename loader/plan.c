@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "disks/blank.h"
 #include "disks/image.h"
+#include "loader/texts.h"
 #include "parsers/ovf_drives.h"
 
 /* What the descriptor says of the disk is done here. */
@@ -176,7 +177,7 @@ enum err plan_open(struct package *p, const struct authority *authority, const c
     TRY(verify_expect(p, &out->proof, p->descriptor, &out->descriptor, e));
     if (ovf_parse(descriptor, a, work, &out->ovf, e) != OK)
         return within(e, "%s: %s", p->name, p->descriptor);
-    return OK;
+    return texts_read(out, a, work, e);
 }
 
 enum err plan_choose(struct plan *plan, size_t system, const char *option,

@@ -100,6 +100,17 @@ static enum err check_bytes(const struct expected *expected, struct bytes bytes,
     return verify_hashed(expected, &hashed, e);
 }
 
+enum err verify_contents(const struct package *p, const struct proof *proof, const char *file,
+                         struct bytes contents, struct arena scratch, struct error *e)
+{
+    struct expected expected;
+
+    TRY(verify_expect(p, proof, file, &expected, e));
+    if (check_bytes(&expected, contents, scratch, e) != OK)
+        return within(e, "%s", p->name);
+    return OK;
+}
+
 /* The signature over the manifest.  One that is there and can be judged must hold, whatever the
  * policy; the policy says whether there must be one. */
 static enum err check_signature(struct package *p, const struct authority *authority,
@@ -155,7 +166,6 @@ enum err verify_descriptor(struct package *p, const struct authority *authority,
                            struct bytes *descriptor, struct proof *out, struct error *e)
 {
     struct memory_source source;
-    struct expected expected;
 
     *out = (struct proof){.has_manifest = p->manifest != NULL};
     if (p->manifest)
@@ -166,9 +176,7 @@ enum err verify_descriptor(struct package *p, const struct authority *authority,
                     authority->policy == VERIFY_MANIFEST ? "; verify = none would accept that"
                                                          : "");
     TRY(package_read(p, p->descriptor, DESCRIPTOR_MAX, a, descriptor, e));
-    TRY(verify_expect(p, out, p->descriptor, &expected, e));
-    if (check_bytes(&expected, *descriptor, *a, e) != OK)
-        return within(e, "%s", p->name);
+    TRY(verify_contents(p, out, p->descriptor, *descriptor, *a, e));
     memory_source_init(&source, p->descriptor, *descriptor);
     return digest_source(&source.source, DIGEST_SHA256, *a, out->descriptor_digest, e);
 }

@@ -45,6 +45,10 @@ const char *verify_signer(const struct package *p, const struct proof *proof);
 enum err verify_expect(const struct package *p, const struct proof *proof, const char *file,
                        struct expected *out, struct error *e) MUST_CHECK;
 
+/* Prove a whole file of the package that is in memory. */
+enum err verify_contents(const struct package *p, const struct proof *proof, const char *file,
+                         struct bytes contents, struct arena scratch, struct error *e) MUST_CHECK;
+
 /* Compare what was hashed, all of it, with what was expected. */
 enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed,
                        struct error *e) MUST_CHECK;

@@ -154,7 +154,7 @@ def test_machine_that_lacks_what_is_a_must_is_refused(bench):
     ova = appliance(bench.path("big.ova"), {"boot": packages.convert(raw)}, box)
     disk = bench.filled("disk.img")
     before = sha256(disk)
-    booted = bench.refuses("must have at least 4.3 GB of memory; there are 2.1 GB", "--ova", ova,
+    booted = bench.refuses("must have at least 4.2 GB of memory; there are 2.1 GB", "--ova", ova,
                            "--disk", disk, *UNATTENDED)
     booted.says("^Would like 8 processors; there are 2")
     is_unchanged(disk, before)
