@@ -17,6 +17,17 @@ static enum err read_values(struct reader *r, const struct xml_node *node, struc
     return OK;
 }
 
+/* A type of the vSphere API: password, password(8..). */
+static bool is_password(const char *type)
+{
+    const char *const name = "password";
+
+    for (size_t i = 0; name[i]; i++)
+        if (text_lower(type[i]) != name[i])
+            return false;
+    return type[strlen(name)] == '\0' || type[strlen(name)] == '(';
+}
+
 /* A value is not trimmed: blanks at its ends may be meant. */
 static enum err read_property(struct reader *r, const struct xml_node *node,
                               const struct ovf_message *category, struct ovf_property *out,
@@ -35,7 +46,8 @@ static enum err read_property(struct reader *r, const struct xml_node *node,
     TRY(read_attribute(r, node, "qualifiers", &out->qualifiers, e));
     TRY(read_text(r, xml_attribute(node, XML_VMW, "qualifiers"), &out->vendor_qualifiers, e));
     out->user_configurable = read_flag(xml_attribute(node, XML_OVF, "userConfigurable"), false);
-    out->password = read_flag(xml_attribute(node, XML_OVF, "password"), false);
+    out->password =
+        is_password(out->type) || read_flag(xml_attribute(node, XML_OVF, "password"), false);
     TRY(read_message(r, xml_child(node, "Label"), &out->label, e));
     TRY(read_message(r, xml_child(node, "Description"), &out->description, e));
     TRY(read_words(r, node, xml_attribute(node, XML_OVF, "configuration"), &out->configurations,

@@ -18,7 +18,7 @@ struct ovf_property {
     const char *value;             /* the default; "" when not given */
     bool has_value;                /* ovf:value is there, be it "" */
     bool user_configurable;
-    bool password; /* never to be shown */
+    bool password; /* never to be shown: ovf:password, or VMware's type of that name */
     struct ovf_message category, label, description;
     struct ovf_value *values; /* by deployment option */
     size_t value_count;

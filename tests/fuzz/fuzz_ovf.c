@@ -4,6 +4,7 @@
 
 #include "base/utf.h"
 #include "parsers/ovf_drives.h"
+#include "parsers/ovf_value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -71,6 +72,16 @@ static void check_parts(const struct ovf *o)
         check_text(o->skipped[i].name);
 }
 
+static void check_value(const struct ovf_property *property)
+{
+    struct error error = {.code = OK};
+    char rule[OVF_VALUE_RULE_MAX];
+
+    check_text(ovf_value_rule(property, rule, sizeof(rule)));
+    if (ovf_check_value(property, property->value, &error) != OK)
+        check_text(error.text);
+}
+
 static void check_product(const struct ovf *o, const struct ovf_product *product)
 {
     char name[64];
@@ -83,6 +94,7 @@ static void check_product(const struct ovf *o, const struct ovf_product *product
         check_message(&property->category);
         check_text(ovf_say(o, &property->label, "de-DE"));
         check_text(ovf_property_default(property, "a"));
+        check_value(property);
         if (ovf_property_name(product, property, name, sizeof(name)))
             assert(strlen(name) >= strlen(property->key));
     }

@@ -279,12 +279,14 @@ TEST(a_product_has_its_properties_with_category_and_values_by_option)
                      " vmw:qualifiers='Ip'><Label>Address</Label>"
                      "<Value ovf:value='z' ovf:configuration='small big'/></Property>"
                      "<Property ovf:key='pw' ovf:type='string' ovf:password='true'/>"
+                     "<Property ovf:key='pw2' ovf:type='Password(8..)'/>"
+                     "<Property ovf:key='no' ovf:type='passwordless'/>"
                      "</ProductSection></VirtualSystem>") == OK);
     NEED(ovf.systems[0].product_count == 1);
     const struct ovf_product *p = &ovf.systems[0].products[0];
     CHECK_TEXT(p->product.text, "Thing");
     CHECK_TEXT(p->version, "1.2");
-    NEED(p->property_count == 2);
+    NEED(p->property_count == 4);
     const struct ovf_property *ip = &p->properties[0];
     CHECK_TEXT(ip->value, " a\nb ");
     CHECK_TEXT(ip->category.text, "Net");
@@ -295,6 +297,7 @@ TEST(a_product_has_its_properties_with_category_and_values_by_option)
     CHECK_TEXT(ovf_property_default(ip, "other"), " a\nb ");
     CHECK_TEXT(ovf_property_default(ip, NULL), " a\nb ");
     CHECK(p->properties[1].password && !p->properties[1].has_value);
+    CHECK(p->properties[2].password && !p->properties[3].password);
 
     char name[16];
     CHECK(ovf_property_name(p, ip, name, sizeof(name)));

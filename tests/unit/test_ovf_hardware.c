@@ -77,8 +77,9 @@ TEST(an_item_has_all_that_its_fields_say)
                             FIELD("Description", "x") FIELD("AutomaticAllocation", "FALSE")
                                 FIELD("HostResource", "\n ovf:/disk/d1 ") FIELD("Address", "1")
                                     FIELD("Connection", "A B") FIELD("Connection", "C")
-                                        FIELD("Reservation", "5"))) == OK);
-    NEED(hardware()->item_count == 1);
+                                        FIELD("Reservation", "5"))
+                   ITEM("", FIELD("InstanceID", "7") FIELD("ResourceType", "17"))) == OK);
+    NEED(hardware()->item_count == 2);
     const struct ovf_item *item = &hardware()->items[0];
     CHECK_TEXT(item->instance, "7");
     CHECK_TEXT(item->name, "Disk");
