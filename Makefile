@@ -168,9 +168,10 @@ $(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD
 $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
     $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
+$(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
-	$(call say,LD,$@)$(cc_cli) -o $@ $^
+	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(filter %.a,$^)
 $(addprefix $(BUILD)/replay/,$(FUZZ)): $(BUILD)/replay/%: $(BUILD)/host/tests/fuzz/%.o \
     $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
 	@mkdir -p $(@D)

