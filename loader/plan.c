@@ -25,6 +25,22 @@ static enum err choose_system(const struct ovf *ovf, const struct ovf_system **o
                 machines, all);
 }
 
+/* A shared disk is one that several machines have at the same time. */
+static enum err check_shared(const struct plan *plan, size_t disk, struct error *e)
+{
+    const struct ovf *ovf = &plan->ovf;
+    size_t other = OVF_NONE;
+
+    if (ovf->disks[disk].shared)
+        other = ovf_find_sharer(ovf, disk, (size_t)(plan->system - ovf->systems));
+    if (other == OVF_NONE)
+        return OK;
+    return fail(e, ERR_UNSUPPORTED,
+                "disk %s is shared by the virtual systems %s and %s, which cannot run on one "
+                "machine",
+                ovf->disks[disk].id, plan->system->id, ovf->systems[other].id);
+}
+
 /* What the descriptor says of the disk is done here. */
 static enum err check_drive(const struct plan *plan, const struct ovf_drive *drive, struct error *e)
 {
@@ -35,6 +51,8 @@ static enum err check_drive(const struct plan *plan, const struct ovf_drive *dri
     if (disk && *disk->parent)
         return fail(e, ERR_UNSUPPORTED, "disk %s is a difference to disk %s", disk->id,
                     disk->parent);
+    if (disk)
+        TRY(check_shared(plan, drive->disk, e));
     if (drive->file == OVF_NONE)
         return OK;
 

@@ -34,6 +34,10 @@ enum err ovf_disk_of_item(const struct ovf *o, const struct ovf_item *item, stru
 enum err ovf_list_drives(const struct ovf *o, size_t system, const char *chosen, struct arena *a,
                          struct ovf_drives *out, struct error *e) MUST_CHECK;
 
+/* Index of the first machine besides that system with an item for the disk, in any of its sections
+ * and under any option; OVF_NONE: nobody else has it. */
+size_t ovf_find_sharer(const struct ovf *o, size_t disk, size_t system);
+
 /* The drive to boot from; NULL when there is none. */
 const struct ovf_drive *ovf_boot_disk(const struct ovf_drives *drives);
 

@@ -8,6 +8,7 @@
 #ifndef TESTS_BUILD_PACKAGE_BUILD_H
 #define TESTS_BUILD_PACKAGE_BUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct build_disk {
     const char *href;       /* NULL: a disk without a file */
     struct bytes image;     /* the file, under the name href */
     const char *capacity;   /* of its Disk, as written; NULL: 4194304 */
+    bool shared;            /* a SharedDisk */
     const char *file_extra; /* more attributes of its File; NULL: none */
     const char *disk_extra; /* and of its Disk */
 };

@@ -216,6 +216,17 @@ TEST(a_disk_without_a_file_is_planned_as_a_blank_one)
     release();
 }
 
+TEST(a_shared_disk_of_one_machine_is_an_ordinary_one)
+{
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct build_disk disks[] = {{.href = "disk1.vmdk", .image = image_bytes()},
+                                 {.href = "disk2.vmdk", .image = image_bytes(), .shared = true}};
+    CHECK(make(disks, 2, 0) == OK);
+    NEED(plan.count == 2 && plan.ovf.disks[1].shared);
+    CHECK_TEXT(plan.disks[1].name, "disk2.vmdk");
+    release();
+}
+
 TEST(a_boot_disk_that_is_blank_is_refused)
 {
     guest_image(512, "EFI/BOOT/BOOTX64.EFI");
