@@ -49,6 +49,16 @@ static void put_certificate(const struct certificate_facts *c)
     putchar('}');
 }
 
+static void put_notes(const char *const *notes, size_t count)
+{
+    printf(",\"notes\":[");
+    for (size_t i = 0; i < count; i++) {
+        printf("%s", i ? "," : "");
+        put_string(notes[i]);
+    }
+    putchar(']');
+}
+
 static void put_signature(const struct verdict *v)
 {
     static const char *const states[] = {"none", "read", "holds", "trusted"};
@@ -63,12 +73,9 @@ static void put_signature(const struct verdict *v)
         printf("%s", i ? "," : "");
         put_certificate(&v->chain[i]);
     }
-    printf("],\"notes\":[");
-    for (size_t i = 0; i < v->note_count; i++) {
-        printf("%s", i ? "," : "");
-        put_string(v->notes[i]);
-    }
-    printf("]}");
+    printf("]");
+    put_notes(v->notes, v->note_count);
+    putchar('}');
 }
 
 static void put_disks(const struct report *r)
@@ -116,6 +123,7 @@ void report_json(const struct report *r)
         put_digest("sha256", DIGEST_SHA256, proof->descriptor_digest);
         putchar('}');
         put_disks(r);
+        put_notes(r->plan->notes, r->plan->note_count);
     }
     printf("}\n");
 }
@@ -149,6 +157,8 @@ static void print_signer(const struct report *r)
 void report_text(const struct report *r)
 {
     print_signer(r);
+    for (size_t i = 0; i < r->plan->note_count; i++)
+        printf("Note       %s\n", r->plan->notes[i]);
     if (r->result == OK)
         printf("%s: whole%s\n", r->plan->package->name,
                r->plan->proof.has_manifest ? " and proved"

@@ -117,6 +117,8 @@ static enum err make_plan(struct course *c, struct error *e)
     port_say("Appliance  %s", c->plan.title);
     for (size_t i = 0; i < c->plan.count; i++)
         port_say("Disk       %s", inspect_disk(&c->plan.disks[i], text));
+    for (size_t i = 0; i < c->plan.note_count; i++)
+        port_say("Note       %s", c->plan.notes[i]);
     port_say("Starts     %s", inspect_loader(&c->plan.disks[0]));
     return OK;
 }

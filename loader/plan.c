@@ -1,10 +1,27 @@
 #include "loader/plan.h"
 
+#include <stdarg.h>
+
 #include "base/stream.h"
 #include "base/text.h"
 #include "disks/blank.h"
 #include "disks/image.h"
 #include "parsers/ovf_drives.h"
+
+void plan_note(struct plan *plan, struct arena *a, const char *format, ...)
+{
+    char text[sizeof(((struct error *)0)->text)];
+    struct error ignored;
+    va_list args;
+
+    if (plan->note_count == PLAN_NOTES_MAX)
+        return;
+    va_start(args, format);
+    size_t len = text_format_va(text, sizeof(text), format, args);
+    va_end(args);
+    if (arena_text(a, text, len, &plan->notes[plan->note_count], &ignored) == OK)
+        plan->note_count++;
+}
 
 /* The appliance's one virtual machine. */
 static enum err choose_system(const struct ovf *ovf, const struct ovf_system **out, struct error *e)
@@ -129,6 +146,21 @@ static enum err plan_blank(const struct plan *plan, const struct ovf_drive *driv
     return OK;
 }
 
+/* Who makes a package by hand forgets the size in the descriptor, as who repacks a disk does.  The
+ * digest says more, where there is one. */
+static enum err check_size(struct plan *plan, const struct ovf_file *file, uint64_t size,
+                           struct arena *a, struct error *e)
+{
+    if (file->size == OVF_UNKNOWN || file->size == size)
+        return OK;
+    if (!plan->proof.has_manifest)
+        return fail(e, ERR_DAMAGED, "%s has %llu bytes, where the descriptor says %llu", file->href,
+                    (unsigned long long)size, (unsigned long long)file->size);
+    plan_note(plan, a, "%s has %llu bytes, although the descriptor says %llu", file->href,
+              (unsigned long long)size, (unsigned long long)file->size);
+    return OK;
+}
+
 static enum err plan_file(struct plan *plan, const struct ovf_file *file, enum guest_arch arch,
                           struct arena *a, struct arena work, struct plan_disk *disk,
                           struct error *e)
@@ -136,7 +168,8 @@ static enum err plan_file(struct plan *plan, const struct ovf_file *file, enum g
     TRY(package_open_href(plan->package, file->href, a, &disk->source, e));
     disk->name = disk->source->name;
     TRY(verify_expect(plan->package, &plan->proof, disk->name, &disk->expected, e));
-    if (measure(disk, work, e) != OK || look_inside(disk, arch, work, e) != OK)
+    if (check_size(plan, file, disk->source->size, a, e) != OK || measure(disk, work, e) != OK ||
+        look_inside(disk, arch, work, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;
 }

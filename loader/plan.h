@@ -29,6 +29,8 @@ struct plan_disk {
     struct error no_loader; /* code OK: there is a loader; else why not */
 };
 
+#define PLAN_NOTES_MAX 16
+
 struct plan {
     struct package *package;
     struct proof proof;
@@ -38,6 +40,10 @@ struct plan {
     const char *title;       /* of the appliance, for people */
     struct plan_disk *disks; /* the boot disk first */
     size_t count;            /* at most CONFIG_TARGETS_MAX */
+
+    /* What a person may want to know, a sentence each. */
+    const char *notes[PLAN_NOTES_MAX];
+    size_t note_count;
 };
 
 /* Prove the descriptor, decode it, and look at each disk.  What the plan points at lives in the
@@ -45,6 +51,9 @@ struct plan {
 enum err plan_make(struct package *p, const struct authority *authority, enum guest_arch arch,
                    struct arena *a, struct arena work, struct plan *out,
                    struct error *e) MUST_CHECK;
+
+/* Add a note, its text taken from the arena; one beyond the last is dropped. */
+void plan_note(struct plan *plan, struct arena *a, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* ERR_NO_LOADER when it is known that the firmware cannot start the boot disk. */
 enum err plan_check_loader(const struct plan *plan, struct error *e) MUST_CHECK;

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,15 +26,21 @@ static struct bytes image_bytes(void)
 }
 
 /* Plan an OVA of these disks; release() afterwards. */
-static enum err make(const struct build_disk *disks, size_t count, unsigned faults)
+static enum err make_with(const struct build_disk *disks, size_t count, unsigned faults,
+                          enum verify_policy policy)
 {
     arena_init(&arena, package_memory, sizeof(package_memory), "the package");
     arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
     package_build(&built, disks, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     TRY(package_open_archive(&package, &source.source, &arena, &error));
-    return plan_make(&package, &(struct authority){.policy = VERIFY_MANIFEST}, GUEST_X86_64, &arena,
-                     work, &plan, &error);
+    return plan_make(&package, &(struct authority){.policy = policy}, GUEST_X86_64, &arena, work,
+                     &plan, &error);
+}
+
+static enum err make(const struct build_disk *disks, size_t count, unsigned faults)
+{
+    return make_with(disks, count, faults, VERIFY_MANIFEST);
 }
 
 static void release(void)
@@ -225,6 +232,49 @@ TEST(a_shared_disk_of_one_machine_is_an_ordinary_one)
     NEED(plan.count == 2 && plan.ovf.disks[1].shared);
     CHECK_TEXT(plan.disks[1].name, "disk2.vmdk");
     release();
+}
+
+TEST(a_size_that_is_not_the_files_is_noted_where_a_manifest_proves_it)
+{
+    char text[200];
+
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct build_disk disks[] = {
+        {.href = "disk1.vmdk", .image = image_bytes(), .file_extra = "ovf:size=\"5\""}};
+    CHECK(make(disks, 1, 0) == OK);
+    NEED(plan.note_count == 1);
+    snprintf(text, sizeof(text), "disk1.vmdk has %zu bytes, although the descriptor says 5",
+             image.len);
+    CHECK_TEXT(plan.notes[0], text);
+    package_build_release(&built);
+
+    CHECK(make_with(disks, 1, PACKAGE_NO_MANIFEST, VERIFY_NONE) == ERR_DAMAGED);
+    snprintf(text, sizeof(text), "box.ova: disk1.vmdk has %zu bytes, where the descriptor says 5",
+             image.len);
+    CHECK_TEXT(error.text, text);
+    package_build_release(&built);
+
+    snprintf(text, sizeof(text), "ovf:size=\"%zu\"", image.len);
+    disks[0].file_extra = text;
+    CHECK(make_with(disks, 1, PACKAGE_NO_MANIFEST, VERIFY_NONE) == OK && plan.note_count == 0);
+    release();
+}
+
+TEST(a_note_beyond_the_last_is_dropped)
+{
+    static struct plan many;
+    struct arena small;
+
+    arena_init(&arena, package_memory, sizeof(package_memory), "the package");
+    for (size_t i = 0; i <= PLAN_NOTES_MAX; i++)
+        plan_note(&many, &arena, "note %zu", i);
+    CHECK(many.note_count == PLAN_NOTES_MAX);
+    CHECK_TEXT(many.notes[0], "note 0");
+    CHECK_TEXT(many.notes[PLAN_NOTES_MAX - 1], "note 15");
+    many.note_count = 0;
+    arena_init(&small, package_memory, 3, "the package");
+    plan_note(&many, &small, "no memory");
+    CHECK(many.note_count == 0);
 }
 
 TEST(a_boot_disk_that_is_blank_is_refused)
