@@ -22,6 +22,14 @@ static void put_certificate(const struct certificate_facts *c)
     json_end_object();
 }
 
+void report_notes(const char *const *notes, size_t count)
+{
+    json_array("notes");
+    for (size_t i = 0; i < count; i++)
+        json_text(NULL, notes[i]);
+    json_end_array();
+}
+
 void report_signature(const struct verdict *v)
 {
     static const char *const states[] = {"none", "read", "holds", "trusted"};
@@ -36,10 +44,7 @@ void report_signature(const struct verdict *v)
     for (size_t i = 0; i < v->chain_count; i++)
         put_certificate(&v->chain[i]);
     json_end_array();
-    json_array("notes");
-    for (size_t i = 0; i < v->note_count; i++)
-        json_text(NULL, v->notes[i]);
-    json_end_array();
+    report_notes(v->notes, v->note_count);
     json_end_object();
 }
 
@@ -89,6 +94,7 @@ void report_json(const struct report *r)
     if (r->plan->count) {
         put_file("descriptor", p->descriptor, proof->descriptor_digest);
         put_disks(r);
+        report_notes(r->plan->notes, r->plan->note_count);
     }
     json_end_object();
 }
@@ -122,6 +128,8 @@ static void print_signer(const struct report *r)
 void report_text(const struct report *r)
 {
     print_signer(r);
+    for (size_t i = 0; i < r->plan->note_count; i++)
+        printf("Note       %s\n", r->plan->notes[i]);
     if (r->result == OK)
         printf("%s: whole%s\n", r->plan->package->name,
                r->plan->proof.has_manifest ? " and proved"

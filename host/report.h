@@ -19,7 +19,8 @@ struct report {
     const struct error *error;
 };
 
-/* The member "signature". */
+/* The members "notes" and "signature". */
+void report_notes(const char *const *notes, size_t count);
 void report_signature(const struct verdict *v);
 
 /* To standard output. */

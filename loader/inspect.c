@@ -58,6 +58,8 @@ void inspect_show(const struct plan *plan)
     port_say("Descriptor %s: %s", plan->package->descriptor, verify_text(&plan->descriptor));
     for (size_t i = 0; i < plan->count; i++)
         port_say("Disk       %s", inspect_disk(&plan->disks[i], text));
+    for (size_t i = 0; i < plan->note_count; i++)
+        port_say("Note       %s", plan->notes[i]);
     port_say("Starts     %s", inspect_loader(&plan->disks[0]));
     port_say("The disks' contents are proved when they are read: ovfboot verify does it now.");
 }

@@ -162,7 +162,7 @@ static enum err plan_and_check(struct course *c, struct error *e)
     port_say("Starts     %s", inspect_loader(&plan->disks[0]));
     TRY(preflight(plan, memory->work, e));
     TRY(check_machine(c, e));
-    TRY(notes_make(plan, &memory->package, e));
+    notes_make(plan, &memory->package);
     for (size_t i = 0; i < plan->note_count; i++)
         port_say("Note       %s", plan->notes[i]);
     return OK;
@@ -175,7 +175,8 @@ static enum err settle(struct course *c, struct error *e)
     struct arena *a = &c->loader->memory.package;
 
     TRY(choose_licences(&c->plan, config, a, e));
-    return choose_properties(&c->plan, config, a, e);
+    TRY(choose_properties(&c->plan, config, a, e));
+    return plan_size_blanks(&c->plan, e);
 }
 
 /* The medium that the package is on must not be written either. */

@@ -61,7 +61,7 @@ static size_t how_many(const struct plan *plan, const char *name)
     return count;
 }
 
-static enum err note_devices(struct plan *plan, struct arena *a, struct error *e)
+static void note_devices(struct plan *plan, struct arena *a)
 {
     const struct ovf_hardware *h = plan->hardware;
     char list[LIST_MAX];
@@ -75,90 +75,109 @@ static enum err note_devices(struct plan *plan, struct arena *a, struct error *e
         len += text_format(list + len, sizeof(list) - len, "%s%zu %s", len ? ", " : "", number,
                            device_name(item));
     }
-    return len ? plan_note(plan, a, e, "virtual devices without a counterpart here: %s", list) : OK;
+    if (len)
+        plan_note(plan, a, "virtual devices without a counterpart here: %s", list);
 }
 
-static enum err note_media(struct plan *plan, struct arena *a, struct error *e)
+static void note_media(struct plan *plan, struct arena *a)
 {
     const struct ovf_hardware *h = plan->hardware;
 
     for (size_t i = 0; i < h->item_count; i++) {
         const struct ovf_item *item = &h->items[i];
-        if ((item->type != OVF_CD && item->type != OVF_DVD) || !counts(plan, item) ||
-            !item->host_resource_count)
-            continue;
-        TRY(plan_note(plan, a, e, "the guest will not see the CD image %s: there is no CD drive",
-                      item->host_resources[0]));
+        if ((item->type == OVF_CD || item->type == OVF_DVD) && counts(plan, item) &&
+            item->host_resource_count)
+            plan_note(plan, a, "the guest will not see the CD image %s: there is no CD drive",
+                      item->host_resources[0]);
     }
-    return OK;
 }
 
-static enum err note_addresses(struct plan *plan, struct arena *a, struct error *e)
+static void note_addresses(struct plan *plan, struct arena *a)
 {
     const struct ovf_hardware *h = plan->hardware;
     size_t fixed = 0;
 
     for (size_t i = 0; i < h->item_count; i++)
-        fixed +=
-            h->items[i].type == OVF_ETHERNET && *h->items[i].address && counts(plan, &h->items[i]);
-    return fixed ? plan_note(plan, a, e,
-                             "%zu network port%s a MAC address in the descriptor; the machine's "
-                             "ports keep their own",
-                             fixed, fixed == 1 ? " has" : "s have")
-                 : OK;
+        fixed += h->items[i].type == OVF_ETHERNET && strchr(h->items[i].address, ':') &&
+                 counts(plan, &h->items[i]);
+    if (fixed)
+        plan_note(plan, a,
+                  "%zu network port%s a MAC address in the descriptor; the machine's ports keep "
+                  "their own",
+                  fixed, fixed == 1 ? " has" : "s have");
 }
 
-/* The descriptor's word on the firmware is a hint that real packages get wrong; the disk counts. */
-static enum err note_firmware(struct plan *plan, struct arena *a, struct error *e)
+/* The descriptor's word on the firmware is a hint that real packages get wrong. */
+static void note_firmware(struct plan *plan, struct arena *a)
 {
-    if (plan->system->firmware != OVF_FIRMWARE_BIOS || !plan->count ||
-        !plan->disks[0].looked_inside || plan->disks[0].no_loader.code != OK)
-        return OK;
-    return plan_note(plan, a, e,
-                     "the descriptor speaks of BIOS firmware, but the disk has a loader for UEFI: "
-                     "the disk counts");
+    if (plan->system->firmware == OVF_FIRMWARE_BIOS && plan->count &&
+        plan->disks[0].looked_inside && plan->disks[0].no_loader.code == OK)
+        plan_note(plan, a,
+                  "the descriptor speaks of BIOS firmware, but the disk has a loader for UEFI: the "
+                  "disk counts");
 }
 
-static enum err note_start(struct plan *plan, struct arena *a, struct error *e)
+static void note_install(struct plan *plan, struct arena *a)
 {
     const struct ovf_system *s = plan->system;
 
     if (s->has_install && s->install_stop_delay)
-        TRY(plan_note(plan, a, e,
-                      "the first start finishes the installation; the descriptor would have it "
-                      "stopped after %u s, which nobody does here",
-                      s->install_stop_delay));
+        plan_note(plan, a,
+                  "the first start finishes the installation; the descriptor would have it stopped "
+                  "after %u s, which nobody does here",
+                  s->install_stop_delay);
     else if (s->has_install)
-        TRY(plan_note(plan, a, e,
-                      "the first start finishes the installation; the machine then switches itself "
-                      "off and wants to be started again"));
-    if (s->boot_count && !*s->boot[0].instance &&
-        !text_starts(s->boot[0].device, "CIM:Hard-Disk:") && !text_same(s->boot[0].device, "disk"))
-        TRY(plan_note(plan, a, e, "the appliance would start from %s first; its disk is started",
-                      s->boot[0].device));
-    return OK;
+        plan_note(plan, a,
+                  "the first start finishes the installation; the machine then switches itself off "
+                  "and wants to be started again");
+}
+
+static const struct ovf_item *find_item(const struct plan *plan, const char *instance)
+{
+    const struct ovf_hardware *h = plan->hardware;
+
+    for (size_t i = 0; i < h->item_count && *instance; i++)
+        if (strcmp(h->items[i].instance, instance) == 0 && counts(plan, &h->items[i]))
+            return &h->items[i];
+    return NULL;
+}
+
+/* What the descriptor would start from first, when that is no disk. */
+static void note_boot(struct plan *plan, struct arena *a)
+{
+    const struct ovf_boot_source *first = plan->system->boot_count ? plan->system->boot : NULL;
+    const struct ovf_item *item = first ? find_item(plan, first->instance) : NULL;
+
+    if (!first || (item && ovf_is_disk(item)) ||
+        (!item &&
+         (text_starts(first->device, "CIM:Hard-Disk:") || text_same(first->device, "disk"))))
+        return;
+    plan_note(plan, a, "the appliance would start from %s first; here its disk is started",
+              item             ? device_name(item)
+              : *first->device ? first->device
+                               : first->instance);
 }
 
 /* Of the system, or of a collection around it. */
-static enum err note_scale(struct plan *plan, struct arena *a, struct error *e)
+static void note_scale(struct plan *plan, struct arena *a)
 {
     for (size_t i = plan->system_index; i != OVF_NONE; i = plan->ovf.systems[i].parent) {
         const struct ovf_scale *scale = ovf_find_scale(&plan->ovf.systems[i], plan->option);
         if (scale && scale->least > 1)
-            TRY(plan_note(plan, a, e, "%s wants at least %u instances; this machine is one",
-                          plan->ovf.systems[i].id, scale->least));
+            plan_note(plan, a, "%s wants at least %u instances; this machine is one",
+                      plan->ovf.systems[i].id, scale->least);
     }
-    return OK;
 }
 
-enum err notes_make(struct plan *plan, struct arena *a, struct error *e)
+void notes_make(struct plan *plan, struct arena *a)
 {
-    TRY(note_firmware(plan, a, e));
-    TRY(note_start(plan, a, e));
-    TRY(note_scale(plan, a, e));
+    note_firmware(plan, a);
+    note_install(plan, a);
+    note_scale(plan, a);
     if (!plan->hardware)
-        return OK;
-    TRY(note_devices(plan, a, e));
-    TRY(note_media(plan, a, e));
-    return note_addresses(plan, a, e);
+        return;
+    note_boot(plan, a);
+    note_devices(plan, a);
+    note_media(plan, a);
+    note_addresses(plan, a);
 }

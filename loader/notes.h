@@ -5,6 +5,6 @@
 #include "loader/plan.h"
 
 /* Add them to the plan's notes, once its disks are known. */
-enum err notes_make(struct plan *plan, struct arena *a, struct error *e) MUST_CHECK;
+void notes_make(struct plan *plan, struct arena *a);
 
 #endif

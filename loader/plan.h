@@ -28,6 +28,7 @@ struct plan_disk {
     uint32_t sector_size; /* bytes that the guest's partition table counts in; 0: not known */
     struct guest_loader loader;
     struct error no_loader; /* code OK: there is a loader; else why not */
+    struct error fault;     /* of plan_disks_that_are_there(): why it is not known */
 };
 
 #define PLAN_NOTES_MAX 32 /* sentences; what comes after them is dropped */
@@ -74,13 +75,20 @@ enum err plan_open(struct package *p, const struct authority *authority, const c
 enum err plan_choose(struct plan *plan, size_t system, const char *option,
                      const struct config *config, struct arena *a, struct error *e) MUST_CHECK;
 
-/* Add a note. */
-enum err plan_note(struct plan *plan, struct arena *a, struct error *e, const char *format, ...)
-    PRINTF_LIKE(4, 5) MUST_CHECK;
-
-/* Look at each disk of the chosen system. */
+/* Look at each disk of the chosen system; the one to boot from comes first: the one that the package
+ * says, else the first that holds a loader. */
 enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena *a, struct arena work,
                     struct error *e) MUST_CHECK;
+
+/* The same for a package that may lack files: what is wrong with a disk is in its fault. */
+enum err plan_disks_that_are_there(struct plan *plan, enum guest_arch arch, struct arena *a,
+                                   struct arena work, struct error *e) MUST_CHECK;
+
+/* Once properties have their values: the capacities of blank disks that are such values. */
+enum err plan_size_blanks(struct plan *plan, struct error *e) MUST_CHECK;
+
+/* Add a note, its text taken from the arena; one beyond the last is dropped. */
+void plan_note(struct plan *plan, struct arena *a, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* ERR_NO_LOADER when it is known that the firmware cannot start the boot disk. */
 enum err plan_check_loader(const struct plan *plan, struct error *e) MUST_CHECK;

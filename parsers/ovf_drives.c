@@ -141,6 +141,27 @@ static enum err check_shared(const struct ovf *o, const struct ovf_drives *drive
     return OK;
 }
 
+static bool section_has_disk(const struct ovf *o, const struct ovf_hardware *h, size_t disk)
+{
+    struct ovf_drive drive;
+    struct error ignored;
+
+    for (size_t i = 0; i < h->item_count; i++)
+        if (ovf_is_disk(&h->items[i]) &&
+            ovf_disk_of_item(o, &h->items[i], &drive, &ignored) == OK && drive.disk == disk)
+            return true;
+    return false;
+}
+
+size_t ovf_find_sharer(const struct ovf *o, size_t disk, size_t system)
+{
+    for (size_t s = ovf_next_machine(o, OVF_NONE); s != OVF_NONE; s = ovf_next_machine(o, s))
+        for (size_t i = 0; s != system && i < o->systems[s].hardware_count; i++)
+            if (section_has_disk(o, &o->systems[s].hardware[i], disk))
+                return s;
+    return OVF_NONE;
+}
+
 /* The first source that names a disk says which to boot from. */
 static size_t find_boot(const struct ovf_system *s, const struct ovf_drives *drives)
 {
@@ -156,7 +177,7 @@ static size_t find_boot(const struct ovf_system *s, const struct ovf_drives *dri
                 return (size_t)number - 1;
         }
     }
-    return 0;
+    return OVF_NONE;
 }
 
 enum err ovf_list_drives(const struct ovf *o, size_t system, const char *chosen, struct arena *a,
@@ -182,7 +203,9 @@ enum err ovf_list_drives(const struct ovf *o, size_t system, const char *chosen,
         TRY(check_shared(o, out, &drive, e));
         insert(out, places, drive, find_place(h, item));
     }
-    out->boot = find_boot(&o->systems[system], out);
+    size_t boot = find_boot(&o->systems[system], out);
+    out->boot_is_said = boot != OVF_NONE;
+    out->boot = out->boot_is_said ? boot : 0;
     return OK;
 }
 

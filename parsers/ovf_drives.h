@@ -21,6 +21,7 @@ struct ovf_drives {
     struct ovf_drive *at;
     size_t count;
     size_t boot; /* index in at of the drive to boot from; 0 unless the package says otherwise */
+    bool boot_is_said; /* the package says it */
 };
 
 /* Which disk or file an item names in its HostResource; both OVF_NONE when it names none.
@@ -33,6 +34,10 @@ enum err ovf_disk_of_item(const struct ovf *o, const struct ovf_item *item, stru
  * name a shared disk. */
 enum err ovf_list_drives(const struct ovf *o, size_t system, const char *chosen, struct arena *a,
                          struct ovf_drives *out, struct error *e) MUST_CHECK;
+
+/* Index of the first machine besides that system with an item for the disk, in any of its sections
+ * and under any option; OVF_NONE: nobody else has it. */
+size_t ovf_find_sharer(const struct ovf *o, size_t disk, size_t system);
 
 /* The drive to boot from; NULL when there is none. */
 const struct ovf_drive *ovf_boot_disk(const struct ovf_drives *drives);

@@ -68,6 +68,26 @@ static size_t put_system(char *out, size_t room, size_t len, size_t number, size
     return put(out, room, len, "  </VirtualHardwareSection>\n </VirtualSystem>\n");
 }
 
+/* One of the two sections with disks. */
+static size_t put_disks(char *out, size_t room, size_t len, const struct build_disk *disks,
+                        size_t count, bool shared)
+{
+    const char *kind = shared ? "SharedDisk" : "Disk";
+
+    len = put(out, room, len, " <%sSection><Info/>\n", kind);
+    for (size_t i = 0; i < count; i++) {
+        if (disks[i].shared != shared)
+            continue;
+        len = put(out, room, len, "  <%s ovf:diskId=\"vmdisk%zu\" ovf:capacity=\"%s\" %s ", kind,
+                  i + 1, disks[i].capacity ? disks[i].capacity : "4194304",
+                  disks[i].disk_extra ? disks[i].disk_extra : "");
+        if (disks[i].href)
+            len = put(out, room, len, "ovf:fileRef=\"file%zu\" ", i + 1);
+        len = put(out, room, len, "ovf:format=\"vmdk\"/>\n");
+    }
+    return put(out, room, len, " </%sSection>\n", kind);
+}
+
 size_t build_descriptor(const struct build_disk *disks, size_t count, size_t systems, char *out,
                         size_t room)
 {
@@ -77,16 +97,9 @@ size_t build_descriptor(const struct build_disk *disks, size_t count, size_t sys
         if (disks[i].href)
             len = put(out, room, len, "  <File ovf:id=\"file%zu\" ovf:href=\"%s\" %s/>\n", i + 1,
                       disks[i].href, disks[i].file_extra ? disks[i].file_extra : "");
-    len = put(out, room, len, " </References>\n <DiskSection><Info/>\n");
-    for (size_t i = 0; i < count; i++) {
-        len = put(out, room, len, "  <Disk ovf:diskId=\"vmdisk%zu\" ovf:capacity=\"%s\" %s ", i + 1,
-                  disks[i].capacity ? disks[i].capacity : "4194304",
-                  disks[i].disk_extra ? disks[i].disk_extra : "");
-        if (disks[i].href)
-            len = put(out, room, len, "ovf:fileRef=\"file%zu\" ", i + 1);
-        len = put(out, room, len, "ovf:format=\"vmdk\"/>\n");
-    }
-    len = put(out, room, len, " </DiskSection>\n");
+    len = put(out, room, len, " </References>\n");
+    len = put_disks(out, room, len, disks, count, false);
+    len = put_disks(out, room, len, disks, count, true);
     if (systems > 1)
         len = put(out, room, len, " <VirtualSystemCollection ovf:id=\"all\"><Info/>\n");
     for (size_t i = 0; i < systems; i++)
@@ -148,11 +161,13 @@ void package_build_release(struct package_build *p)
 enum err build_plan(struct package *package, const char *settings, struct arena *a,
                     struct arena work, struct plan *out, struct error *e)
 {
-    static const struct authority authority = {.policy = VERIFY_MANIFEST};
+    struct authority authority = {.policy = VERIFY_MANIFEST};
     static struct config config;
     struct bytes file = {(const uint8_t *)settings, strlen(settings)};
 
     TRY(config_read((struct bytes){0}, file, (struct bytes){0}, a, &config, e));
+    if (config.verify != VERIFY_DEFAULT)
+        authority.policy = config.verify;
     TRY(plan_open(package, &authority, "", a, work, out, e));
     TRY(choose_what(out, &config, a, e));
     return plan_disks(out, GUEST_X86_64, a, work, e);

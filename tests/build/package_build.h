@@ -8,6 +8,7 @@
 #ifndef TESTS_BUILD_PACKAGE_BUILD_H
 #define TESTS_BUILD_PACKAGE_BUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@ struct build_disk {
     const char *href;       /* NULL: a disk without a file */
     struct bytes image;     /* the file, under the name href */
     const char *capacity;   /* of its Disk, as written; NULL: 4194304 */
+    bool shared;            /* a SharedDisk */
     const char *file_extra; /* more attributes of its File; NULL: none */
     const char *disk_extra; /* and of its Disk */
 };
@@ -52,7 +54,7 @@ void package_build(struct package_build *p, const struct build_disk *disks, size
 void package_build_release(struct package_build *p);
 
 /* Open, choose and plan as the loader does with those settings; a manifest must prove
- * the package. */
+ * the package unless they say otherwise. */
 enum err build_plan(struct package *package, const char *settings, struct arena *a,
                     struct arena work, struct plan *out, struct error *e) MUST_CHECK;
 

@@ -178,6 +178,24 @@ def test_blank_disk_is_told_as_such(bench):
     same(disks[1], {"file": "empty", "state": "blank"})
 
 
+def test_wrong_size_in_the_descriptor(bench):
+    size = os.path.getsize(bench.vmdk)
+    ova = bench.bad("small.ovf", lambda d: d.replace(f'size="{size}"'.encode(), b'size="77"'),
+                    signed=True)
+    note = f"small.vmdk has {size} bytes, although the descriptor says 77"
+    for command in ("inspect", "verify"):
+        holds(bench.does(command, ova), "Note       " + note)
+    same(json.loads(bench.does("verify", ova, "--json"))["notes"], [note])
+    bare = bench.packed([m for m in changed(members_of([bench.vmdk]), "small.ovf",
+                                            lambda d: d.replace(str(size).encode(), b"77"))
+                         if not m[0].endswith(".mf")])
+    disk = bench.filled(24 * MIB)
+    before = sha256(disk)
+    holds(bench.refuses("deploy", bare, "--policy", "none", "--to", disk),
+          f"small.vmdk has {size} bytes, where the descriptor says 77")
+    is_unchanged(disk, before)
+
+
 def test_damage_in_the_second_disk_leaves_neither_bootable(bench):
     two_disks(bench)
     vmdks = [bench.vmdk, bench.path("data.vmdk")]

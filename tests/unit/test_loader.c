@@ -16,6 +16,7 @@ static struct error error;
 static struct loader loader;
 static struct package_build built;
 static struct fake_source archive;
+static const char *file_extra; /* attributes of each File */
 
 enum {
     NVME,
@@ -51,6 +52,7 @@ static void begin(size_t count, const char *guest_loader, unsigned faults)
 
     build_guest(guest, GUEST, 512, guest_loader);
     build_image(&image, guest, GUEST);
+    files[0].file_extra = files[1].file_extra = file_extra;
     files[0].image = files[1].image = (struct bytes){image.at, image.len};
     package_build(&built, files, count, faults);
     vmdk_build_release(&image);
@@ -93,6 +95,19 @@ static bool untouched(void)
 {
     return !targets[NVME].done && !targets[SATA].done && !targets[STICK].done &&
            !targets[SMALL].done && !fake_port.started;
+}
+
+TEST(a_note_of_the_plan_is_said_behind_the_disks)
+{
+    file_extra = "ovf:size=\"5\"";
+    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    file_extra = NULL;
+    CHECK(run("verify = manifest\ntarget = nvme\n") == OK);
+    const char *disk = strstr(fake_port.said, "Disk       boot.vmdk");
+    NEED(disk);
+    const char *note = strstr(disk, "\nNote       boot.vmdk has ");
+    CHECK(note != NULL);
+    end();
 }
 
 TEST(a_configured_target_is_written_and_started_without_a_question)

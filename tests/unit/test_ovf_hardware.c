@@ -219,6 +219,42 @@ TEST(an_ordinary_disk_may_be_named_twice_and_a_shared_one_not)
     CHECK_TEXT(order(NULL), "line 1: shared disk s is also that on line 1");
 }
 
+#define BETWEEN "</VirtualHardwareSection></VirtualSystem><VirtualSystem ovf:id='b'>"
+#define SECTION "<VirtualHardwareSection>"
+
+TEST(whoever_else_has_a_disk_is_found)
+{
+    const char *const mine = DISK("1", "", "", "ovf:/disk/s");
+    size_t disk = 3; /* s */
+    char items[2000];
+    struct {
+        const char *theirs;
+        size_t owner;
+    } cases[] = {
+        {DISK("1", "", "", "ovf:/disk/d1"), OVF_NONE},
+        {DISK("1", "", "", "ovf:/disk/s"), 1},
+        {DISK("1", "", "", "ovf:/disk/none") DISK("2", "", "", "/disk/s"), 1},
+        {ITEM("ovf:configuration='big'", FIELD("InstanceID", "1") FIELD("ResourceType", "17")
+                                             FIELD("HostResource", "ovf:/disk/s")),
+         1},
+        {DISK("1", "", "", "ovf:/disk/d2") "</VirtualHardwareSection>" SECTION DISK("1", "", "",
+                                                                                    "ovf:/disk/s"),
+         1},
+        {ITEM("", FIELD("InstanceID", "1") FIELD("ResourceType", "15")
+                      FIELD("HostResource", "ovf:/disk/s")),
+         OVF_NONE},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        snprintf(items, sizeof(items), "%s" BETWEEN SECTION "%s", mine, cases[i].theirs);
+        NEED(parse("", items) == OK && ovf.system_count == 2);
+        CHECK(ovf_find_sharer(&ovf, disk, 0) == cases[i].owner);
+        CHECK(ovf_find_sharer(&ovf, disk, 1) == 0);
+    }
+    NEED(parse("", mine) == OK);
+    CHECK(ovf_find_sharer(&ovf, disk, 0) == OVF_NONE);
+}
+
 #define TWO DISK("1", "", "", "ovf:/disk/d1") DISK("2", "", "", "ovf:/disk/d2")
 
 TEST(the_package_may_say_which_disk_boots)

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,15 +25,21 @@ static struct bytes image_bytes(void)
     return (struct bytes){image.at, image.len};
 }
 
-/* Plan an OVA of these disks; release() afterwards. */
-static enum err make(const struct build_disk *disks, size_t count, unsigned faults)
+/* Plan an OVA of these disks with those settings; release() afterwards. */
+static enum err make_for(const struct build_disk *disks, size_t count, unsigned faults,
+                         const char *settings)
 {
     arena_init(&arena, package_memory, sizeof(package_memory), "the package");
     arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
     package_build(&built, disks, count, faults);
     fake_source_init(&source, "box.ova", (struct bytes){built.tar.at, built.tar.len});
     TRY(package_open_archive(&package, &source.source, &arena, &error));
-    return build_plan(&package, "unattended = yes\n", &arena, work, &plan, &error);
+    return build_plan(&package, settings, &arena, work, &plan, &error);
+}
+
+static enum err make(const struct build_disk *disks, size_t count, unsigned faults)
+{
+    return make_for(disks, count, faults, "unattended = yes\n");
 }
 
 static void release(void)
@@ -178,7 +185,7 @@ TEST(what_is_not_done_is_refused_by_name)
     check_refused((struct build_disk){.href = "d.vmdk", .disk_extra = "ovf:parentRef=\"vmdisk1\""},
                   0, ERR_UNSUPPORTED, "box.ova: disk vmdisk2 is a difference to disk vmdisk1");
     check_refused((struct build_disk){.capacity = "0"}, 0, ERR_DAMAGED,
-                  "box.ova: disk vmdisk2 is blank, and how large it is is not said");
+                  "box.ova: box.ovf: line 10: disk vmdisk2: neither a file nor a capacity");
     check_refused((struct build_disk){.href = "d.vmdk"}, PACKAGE_TWO_SYSTEMS, ERR_SETTING,
                   "box.ova: box.ovf: describes 2 virtual systems (vm1, vm2), and one machine runs "
                   "one: system = ID says which");
@@ -216,12 +223,98 @@ TEST(a_disk_without_a_file_is_planned_as_a_blank_one)
     release();
 }
 
-TEST(a_boot_disk_that_is_blank_is_refused)
+TEST(a_shared_disk_of_one_machine_is_an_ordinary_one)
 {
     guest_image(512, "EFI/BOOT/BOOTX64.EFI");
-    struct build_disk disks[] = {{0}, {.href = "disk2.vmdk", .image = image_bytes()}};
-    CHECK(make(disks, 2, 0) == ERR_NO_LOADER);
-    CHECK_TEXT(error.text, "box.ova: the boot disk vmdisk1 is blank: there is nothing to start");
+    struct build_disk disks[] = {{.href = "disk1.vmdk", .image = image_bytes()},
+                                 {.href = "disk2.vmdk", .image = image_bytes(), .shared = true}};
+    CHECK(make(disks, 2, 0) == OK);
+    NEED(plan.count == 2 && plan.ovf.disks[1].shared);
+    CHECK_TEXT(plan.disks[1].name, "disk2.vmdk");
+    release();
+}
+
+TEST(a_size_that_is_not_the_files_is_noted_where_a_manifest_proves_it)
+{
+    char text[200];
+
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct build_disk disks[] = {
+        {.href = "disk1.vmdk", .image = image_bytes(), .file_extra = "ovf:size=\"5\""}};
+    CHECK(make(disks, 1, 0) == OK);
+    NEED(plan.note_count == 1);
+    snprintf(text, sizeof(text), "disk1.vmdk has %zu bytes, although the descriptor says 5",
+             image.len);
+    CHECK_TEXT(plan.notes[0], text);
+    package_build_release(&built);
+
+    CHECK(make_for(disks, 1, PACKAGE_NO_MANIFEST, "verify = none\n") == ERR_DAMAGED);
+    snprintf(text, sizeof(text), "box.ova: disk1.vmdk has %zu bytes, where the descriptor says 5",
+             image.len);
+    CHECK_TEXT(error.text, text);
+    package_build_release(&built);
+
+    snprintf(text, sizeof(text), "ovf:size=\"%zu\"", image.len);
+    disks[0].file_extra = text;
+    CHECK(make_for(disks, 1, PACKAGE_NO_MANIFEST, "verify = none\n") == OK && plan.note_count == 0);
+    release();
+}
+
+TEST(a_note_beyond_the_last_is_dropped)
+{
+    static struct plan many;
+    struct arena small;
+
+    arena_init(&arena, package_memory, sizeof(package_memory), "the package");
+    for (size_t i = 0; i <= PLAN_NOTES_MAX; i++)
+        plan_note(&many, &arena, "note %zu", i);
+    CHECK(many.note_count == PLAN_NOTES_MAX);
+    CHECK_TEXT(many.notes[0], "note 0");
+    CHECK_TEXT(many.notes[PLAN_NOTES_MAX - 1], "note 31");
+    many.note_count = 0;
+    arena_init(&small, package_memory, 3, "the package");
+    plan_note(&many, &small, "no memory");
+    CHECK(many.note_count == 0);
+}
+
+TEST(the_first_disk_with_a_loader_is_started_where_the_package_does_not_say)
+{
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct vmdk_build empty;
+    build_guest(guest, GUEST, 512, NULL);
+    build_image(&empty, guest, GUEST);
+    struct build_disk disks[] = {{0},
+                                 {.href = "data.vmdk", .image = {empty.at, empty.len}},
+                                 {.href = "boot.vmdk", .image = image_bytes()}};
+    NEED(make(disks, 3, 0) == OK && plan.count == 3);
+    CHECK_TEXT(plan.disks[0].name, "boot.vmdk");
+    CHECK(plan.disks[0].is_boot && !plan.disks[1].is_boot);
+    CHECK_TEXT(plan.disks[1].name, "vmdisk1");
+    CHECK_TEXT(plan.disks[2].name, "data.vmdk");
+    CHECK(plan_check_loader(&plan, &error) == OK);
+    NEED(plan.note_count == 1);
+    CHECK_TEXT(plan.notes[0], "boot.vmdk is started from: vmdisk1 in front of it holds no loader");
+    vmdk_build_release(&empty);
+    release();
+}
+
+TEST(a_blank_disk_alone_cannot_be_started)
+{
+    guest_image(512, NULL);
+    struct build_disk disks[] = {{0}, {.href = "data.vmdk", .image = image_bytes()}};
+    NEED(make(disks, 2, 0) == OK);
+    CHECK(plan_check_loader(&plan, &error) == ERR_NO_LOADER);
+    CHECK_TEXT(error.text, "box.ova: vmdisk1: is a blank disk: there is nothing to start");
+    release();
+}
+
+TEST(a_disk_that_two_systems_share_is_refused)
+{
+    guest_image(512, "EFI/BOOT/BOOTX64.EFI");
+    struct build_disk disks[] = {{.href = "boot.vmdk", .image = image_bytes()}, {.shared = true}};
+    CHECK(make_for(disks, 2, PACKAGE_TWO_SYSTEMS, "system = vm1\n") == ERR_UNSUPPORTED);
+    CHECK_TEXT(error.text, "box.ova: disk vmdisk2 is shared by the virtual systems vm1 and vm2, "
+                           "which cannot run on one machine");
     release();
 }
 
