@@ -42,8 +42,10 @@ enum err port_ask(const char *question, enum port_echo echo, char *answer, size_
     struct typing t = typing_begin(echo, columns - used - 1, answer, size);
     bool answered = type_line(&t);
     console_put("\r\n");
-    if (answered)
+    if (answered) {
+        typing_end(&t);
         return OK;
+    }
     typing_wipe(&t);
     return fail(e, ERR_CANCELLED, "the person at the console chose to stop");
 }

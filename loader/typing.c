@@ -68,6 +68,15 @@ static char *put(char *at, char c, size_t count)
     return at + count;
 }
 
+/* U+0080 to U+009F may be parts of characters, typing_end(), but a terminal would obey them. */
+static char *put_char(char *at, const char *c, size_t len)
+{
+    if (len == 2 && (uint8_t)c[0] == 0xc2 && (uint8_t)c[1] < 0xa0)
+        return put(at, '?', 1);
+    memcpy(at, c, len);
+    return at + len;
+}
+
 /* Show the answer's end again in place of what is shown. */
 static void show_again(struct typing *t, char *out)
 {
@@ -81,8 +90,10 @@ static void show_again(struct typing *t, char *out)
         t->first += n;
     }
     out = put(out, '\b', before);
-    memcpy(out, t->answer + t->first, t->len - t->first);
-    out += t->len - t->first;
+    for (size_t at = t->first, n; at < t->len; at += n) {
+        n = step(t->answer + at, t->len - at);
+        out = put_char(out, t->answer + at, n);
+    }
     size_t rest = before > t->width ? before - t->width : 0;
     out = put(out, ' ', rest);
     out = put(out, '\b', rest);
@@ -102,7 +113,7 @@ static void add(struct typing *t, const char *c, size_t len, char *out)
         return;
     }
     t->width += columns;
-    memcpy(out, c, len + 1);
+    *put_char(out, c, len) = '\0';
 }
 
 static void remove_last(struct typing *t, char *out)
@@ -136,11 +147,63 @@ const char *typing_take(struct typing *t, uint16_t unit, char shown[TYPING_SHOW_
     shown[0] = '\0';
     if (unit == '\b' || unit == 0x7f)
         remove_last(t, shown);
-    else if (unit >= 0x20 && (unit < 0x80 || unit >= 0xa0) &&
-             utf16_to_utf8(&unit, 1, c, sizeof(c), &len) && len < t->size - t->len)
+    else if (unit >= 0x20 && utf16_to_utf8(&unit, 1, c, sizeof(c), &len) && len < t->size - t->len)
         add(t, c, len, shown);
     bytes_wipe(c, sizeof(c));
     return shown;
+}
+
+/* U+0000 to U+00FF become bytes.  False, and nothing is done, when there are others. */
+static bool narrow(struct typing *t)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < t->len; i++)
+        if ((uint8_t)t->answer[i] > 0xc3)
+            return false;
+    for (size_t i = 0; i < t->len; i++) {
+        uint8_t c = (uint8_t)t->answer[i];
+        t->answer[len++] = (char)(c < 0x80 ? c : (c & 3) << 6 | (t->answer[++i] & 0x3f));
+    }
+    t->len = len;
+    return true;
+}
+
+/* What narrow() did, undone from the end; size is what it was before. */
+static void widen(struct typing *t, size_t size)
+{
+    size_t at = size;
+
+    for (size_t i = t->len; i > 0; i--) {
+        uint8_t c = (uint8_t)t->answer[i - 1];
+        t->answer[--at] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+        if (c >= 0x80)
+            t->answer[--at] = (char)(0xc0 | c >> 6);
+    }
+    t->len = size;
+}
+
+static void drop_controls(struct typing *t)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < t->len; i++) {
+        if ((uint8_t)t->answer[i] == 0xc2 && (uint8_t)t->answer[i + 1] < 0xa0)
+            i++;
+        else
+            t->answer[len++] = t->answer[i];
+    }
+    t->len = len;
+}
+
+void typing_end(struct typing *t)
+{
+    size_t before = t->len;
+
+    if (narrow(t) && !utf8_valid(t->answer, t->len))
+        widen(t, before);
+    drop_controls(t);
+    bytes_wipe(t->answer + t->len, before - t->len);
 }
 
 void typing_wipe(struct typing *t)

@@ -7,6 +7,7 @@
  *     struct typing t = typing_begin(PORT_SHOWN, columns, answer, sizeof(answer));
  *     for (each UTF-16 unit but Enter and Escape)
  *         write(typing_take(&t, unit, shown));
+ *     typing_end(&t);
  */
 #ifndef LOADER_TYPING_H
 #define LOADER_TYPING_H
@@ -33,6 +34,11 @@ struct typing typing_begin(enum port_echo echo, size_t room, char *answer, size_
 /* Take a character, or a backspace (8 or 127), which removes a whole one.  What does not fit into
  * the answer, or is no character of its own, is passed over.  Returns what to write, in shown. */
 const char *typing_take(struct typing *t, uint16_t unit, char shown[TYPING_SHOW_MAX]);
+
+/* The line is complete.  Firmware that takes a serial line for one of 8-bit characters gives the
+ * bytes of UTF-8 one by one: an answer that reads as such is put together.  Nobody types "\xc3\xbc"
+ * as two letters. */
+void typing_end(struct typing *t);
 
 /* Forget what was typed, in the answer too. */
 void typing_wipe(struct typing *t);

@@ -114,6 +114,16 @@ TEST(a_long_answer_shows_its_end_on_one_line)
     CHECK(screen.at == 0);
 }
 
+TEST(half_of_a_wide_character_is_never_shown)
+{
+    begin(PORT_SHOWN, 8, sizeof(answer));
+    type("世01234567\b");
+    CHECK_TEXT(seen(), "0123456");
+    CHECK(screen.at == 7);
+    type("\b");
+    CHECK_TEXT(seen(), "世012345");
+}
+
 TEST(an_answer_that_is_full_takes_no_more)
 {
     begin(PORT_SHOWN, 40, 5);
@@ -133,13 +143,60 @@ TEST(an_answer_that_is_full_takes_no_more)
 
 TEST(keys_that_are_no_characters_are_passed_over)
 {
-    static const uint16_t keys[] = {0, 1, 9, 0x1f, 0x80, 0x9f, 0xd800, 0xdfff};
+    static const uint16_t keys[] = {0, 1, 9, 0x1f, 0xd800, 0xdfff};
     char shown[TYPING_SHOW_MAX];
 
     begin(PORT_SHOWN, 40, sizeof(answer));
     for (size_t i = 0; i < COUNT_OF(keys); i++)
         CHECK_TEXT(typing_take(&typing, keys[i], shown), "");
     CHECK_TEXT(answer, "");
+}
+
+/* The bytes of text, one key each, as firmware gives them from a serial line. */
+static void type_bytes(const char *text)
+{
+    char shown[TYPING_SHOW_MAX];
+
+    for (; *text; text++)
+        show(typing_take(&typing, (uint8_t)*text, shown));
+    typing_end(&typing);
+    CHECK(screen.outside == 0 && typing.len == strlen(answer));
+}
+
+TEST(bytes_of_a_serial_line_become_characters)
+{
+    begin(PORT_SHOWN, 40, sizeof(answer));
+    type_bytes("Gr\xc3\xbc\xc3\x9f"
+               "e \xe4\xb8\x96");
+    CHECK_TEXT(answer, "Grüße 世");
+    begin(PORT_SHOWN, 40, sizeof(answer));
+    type_bytes("plain");
+    CHECK_TEXT(answer, "plain");
+    /* Letters of a keyboard that are no UTF-8 stay what they are; a lone control goes. */
+    begin(PORT_SHOWN, 40, sizeof(answer));
+    type_bytes("\xe9t\xe9\x9f!");
+    CHECK_TEXT(answer, "été!");
+    begin(PORT_SHOWN, 40, sizeof(answer));
+    type("世é");
+    type_bytes("\xc3\xbc\x85");
+    CHECK_TEXT(answer, "世éÃ¼");
+}
+
+TEST(controls_of_the_upper_half_are_not_shown)
+{
+    char shown[TYPING_SHOW_MAX];
+
+    begin(PORT_SHOWN, 40, sizeof(answer));
+    CHECK_TEXT(typing_take(&typing, 0x9b, shown), "?");
+    CHECK_TEXT(typing_take(&typing, 0x9b, shown), "?");
+    typing_end(&typing);
+    CHECK_TEXT(answer, "");
+    begin(PORT_SHOWN, 3, sizeof(answer));
+    type("ab\xc2\x9b"
+         "c");
+    CHECK_TEXT(seen(), "b?c");
+    begin(PORT_HIDDEN, 40, sizeof(answer));
+    CHECK_TEXT(typing_take(&typing, 0x9b, shown), "");
 }
 
 TEST(nothing_of_a_hidden_answer_is_shown)
