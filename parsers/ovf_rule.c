@@ -217,7 +217,7 @@ static void apply_type(struct rule *rule, const char *type)
 static void apply_qualifier(struct rule *rule, struct slice name, struct slice value)
 {
     for (size_t i = 0; i < COUNT_OF(forms); i++)
-        if (is(name, forms[i].name) && rule->kind == RULE_TEXT)
+        if (is(name, forms[i].name))
             rule->form = forms[i].form;
     if (is(name, "ValueMap") && !rule->choices && rule->kind != RULE_BOOLEAN)
         set_choices(rule, value);

@@ -131,8 +131,8 @@ TEST(a_capacity_that_means_no_number_of_bytes_is_refused)
         "ovf:capacity='1' ovf:capacityAllocationUnits='2^20'",
         "ovf:capacity='1' ovf:capacityAllocationUnits='byte / 2'",
         "ovf:capacity='1' ovf:capacityAllocationUnits='byte * 2^64'",
-        "ovf:capacity='1' ovf:capacityAllocationUnits='byte * 0^20'",
-        "ovf:capacity='1' ovf:capacityAllocationUnits='0 * byte'",
+        "ovf:fileRef='f' ovf:capacity='1' ovf:capacityAllocationUnits='byte * 0^20'",
+        "ovf:fileRef='f' ovf:capacity='1' ovf:capacityAllocationUnits='0 * byte'",
         "ovf:capacity='1' ovf:capacityAllocationUnits='byte * 2^99999999999999999999'",
     };
 

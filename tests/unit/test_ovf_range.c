@@ -148,6 +148,9 @@ TEST(sums_of_ranges_do_not_overflow_into_open_ones)
     NEED(parse_items(CPU("", MUCH) CPU(MAX, MUCH) CPU(MIN, MUCH)
                          ITEM("", "2", "3", FIELD("VirtualQuantity", "9"))) == OK);
     CHECK_TEXT(CPUS(NULL), "18446744073709551614 - 18446744073709551614");
+    NEED(parse_items(CPU("", MUCH) CPU(MAX, MUCH) CPU(MIN, MUCH)
+                         ITEM("", "2", "3", FIELD("VirtualQuantity", "1"))) == OK);
+    CHECK_TEXT(CPUS(NULL), "18446744073709551614 - 18446744073709551614");
 }
 
 /* The example of DSP2021 bounds the processors' Reservation of a whole collection. */

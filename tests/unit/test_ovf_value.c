@@ -149,6 +149,7 @@ TEST(what_is_not_understood_is_no_constraint)
         {"boolean", "ValueMap{\"a\"}", {"true"}, {"a"}},
         /* Contradictions: the second one is left out. */
         {"string", "MinLen(5),MaxLen(3)", {"12345", "123456"}, {"123"}},
+        {"string", "MaxLen(3),MinLen(5)", {"", "123"}, {"1234"}},
         {"int", "MinValue(7),MaxValue(3)", {"7", "9"}, {"3"}},
         {"uint8", "MinValue(256) MaxValue(-1)", {"0", "255"}, {0}},
         {"int(", "", {"5"}, {"x"}},
