@@ -58,8 +58,7 @@ static enum err add(struct properties *out, const struct ovf_product *product,
     TRY(full_name(product, property, a, &new.name, e));
     struct property *other = named(out, new.name);
     if (other && other->system == system)
-        return fail(e, ERR_DAMAGED, "line %u: property %s is that on line %u again", property->line,
-                    new.name, other->ovf->line);
+        out->doubled = other;
     if (other)
         return OK;
     new.value = ovf_property_default(property, option);
