@@ -143,6 +143,6 @@ enum err choose_what(struct plan *plan, const struct config *config, struct aren
     if (choose_system(&plan->ovf, config, plan->language, &system, e) != OK ||
         choose_option(&plan->ovf, config, plan->language, &option, e) != OK ||
         plan_choose(plan, system, option ? option->id : NULL, config, a, e) != OK)
-        return within(e, "%s: %s", plan->package->name, plan->package->descriptor);
+        return package_within(plan->package, e);
     return OK;
 }
