@@ -199,7 +199,7 @@ TEST(only_what_may_be_changed_is_ever_missing)
 
 static enum err expand(void)
 {
-    return properties_expand(&b.plan.properties, b.plan.system_index, &b.arena, &b.error);
+    return properties_expand(&b.plan.properties, &b.plan.ovf, &b.arena, &b.error);
 }
 
 TEST(values_of_the_collection_are_put_into_those_of_the_system)
@@ -261,4 +261,27 @@ TEST(a_value_grows_to_a_bound_and_no_further)
     CHECK(strlen(value("a")) == PROPERTY_VALUE_MAX);
     CHECK(expand_large(32, 2049) == ERR_TOO_BIG);
     CHECK_TEXT(b.error.text, "property a: has 65568 bytes, and 65536 are the most");
+}
+
+/* DBTier's vm1 is PetStore's dbIp, and DB1's ip is DBTier's vm1; myservice-dbvm1-env.xml is what the
+ * guest is to see of it. */
+TEST(a_value_comes_down_through_every_collection_around_the_system)
+{
+    struct bytes example;
+
+    if (!shared_read("schemas/examples/DSP2021_1.0.0/examples/myservice.ovf", &example))
+        return;
+    plan_build_begin(&b, "");
+    b.files[0].bytes = example;
+    NEED(plan_build_choose(&b, "system = DB1\noption = minimal\nproperty.dbIp = 10.20.132.102\n"
+                               "property.db2Ip = 10.20.132.103\n") == OK);
+    CHECK(expand() == OK);
+    CHECK_TEXT(value("com.mydb.db.vm1"), "10.20.132.102");
+    CHECK_TEXT(value("com.mydb.db.vm2"), "10.20.132.103 ");
+    CHECK_TEXT(value("com.mydb.db.log"), "low");
+    CHECK_TEXT(value("com.mydb.db.ip"), "10.20.132.102");
+    CHECK_TEXT(value("primaryAtBoot"), "yes");
+    const struct properties *p = &b.plan.properties;
+    NEED(p->count == 11);
+    CHECK(p->at[2].system == b.plan.system_index && p->at[3].system == b.plan.system->parent);
 }
