@@ -11,6 +11,18 @@
 #include "loader/plan.h"
 #include "tests/fake_port.h"
 
+/* Pieces of a descriptor. */
+#define SYSTEM(id, sections) "<VirtualSystem ovf:id='" id "'><Info/>" sections "</VirtualSystem>"
+#define COLLECTION(id, sections)                                                                   \
+    "<VirtualSystemCollection ovf:id='" id "'><Info/>" sections "</VirtualSystemCollection>"
+#define OPTIONS(options) "<DeploymentOptionSection><Info/>" options "</DeploymentOptionSection>"
+#define OPTION(id, more, label)                                                                    \
+    "<Configuration ovf:id='" id "' " more "><Label>" label "</Label><Description/></"             \
+    "Configuration>"
+#define PRODUCT(more, properties) "<ProductSection " more "><Info/>" properties "</ProductSection>"
+#define PROPERTY(key, more)       "<Property ovf:key='" key "' ovf:type='string' " more "/>"
+#define OPEN                      "ovf:userConfigurable='true'"
+
 #define PLAN_BUILD_FILES_MAX 6
 
 struct plan_build {

@@ -9,16 +9,7 @@
 
 static struct plan_build b;
 
-#define OPEN                      "ovf:userConfigurable='true'"
-#define PROPERTY(key, more)       "<Property ovf:key='" key "' ovf:type='string' " more "/>"
-#define PRODUCT(more, properties) "<ProductSection " more "><Info/>" properties "</ProductSection>"
-#define SYSTEM(id, sections)      "<VirtualSystem ovf:id='" id "'><Info/>" sections "</VirtualSystem>"
-#define COLLECTION(id, sections)                                                                   \
-    "<VirtualSystemCollection ovf:id='" id "'><Info/>" sections "</VirtualSystemCollection>"
-#define OPTIONS                                                                                    \
-    "<DeploymentOptionSection><Info/><Configuration ovf:id='small'><Label/><Description/>"         \
-    "</Configuration><Configuration ovf:id='big'><Label/><Description/></Configuration>"           \
-    "</DeploymentOptionSection>"
+#define SMALL_AND_BIG OPTIONS(OPTION("small", "", "Small") OPTION("big", "", "Big"))
 
 static enum err resolve(const char *content, const char *settings)
 {
@@ -83,7 +74,8 @@ TEST(properties_of_the_collection_follow_and_the_system_s_own_win)
 }
 
 #define BY_OPTION                                                                                  \
-    OPTIONS SYSTEM("vm", PRODUCT("", "<Property ovf:key='a' ovf:type='string' ovf:value='x' " OPEN \
+    SMALL_AND_BIG SYSTEM("vm",                                                                     \
+                         PRODUCT("", "<Property ovf:key='a' ovf:type='string' ovf:value='x' " OPEN \
                                      "><Value ovf:value='s' ovf:configuration='small'/>"           \
                                      "</Property>" PROPERTY("b", "ovf:configuration='big'")))
 
