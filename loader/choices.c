@@ -45,8 +45,9 @@ static enum err say_choice(struct pager *pager, size_t number, const char *id, c
 {
     char line[300];
 
-    text_format(line, sizeof(line), "  %zu  %s%s%s", number, id, *text ? "  " : "",
-                strcmp(text, id) == 0 ? "" : text);
+    if (strcmp(text, id) == 0)
+        text = "";
+    text_format(line, sizeof(line), "  %zu  %s%s%s", number, id, *text ? "  " : "", text);
     return pager_say(pager, 0, line, e);
 }
 

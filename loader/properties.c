@@ -156,16 +156,14 @@ enum err properties_resolve(const struct ovf *o, size_t system, const char *opti
                             struct error *e)
 {
     char place[CONFIG_PLACE_MAX];
-    size_t parent = o->systems[system].parent;
-    size_t most = count_in(&o->systems[system]);
+    size_t most = 0;
 
     *out = (struct properties){0};
-    if (parent != OVF_NONE)
-        most += count_in(&o->systems[parent]);
+    for (size_t s = system; s != OVF_NONE; s = o->systems[s].parent)
+        most += count_in(&o->systems[s]);
     TRY(TAKE(a, most, &out->at, e));
-    TRY(add_system(out, o, system, option, a, e));
-    if (parent != OVF_NONE)
-        TRY(add_system(out, o, parent, option, a, e));
+    for (size_t s = system; s != OVF_NONE; s = o->systems[s].parent)
+        TRY(add_system(out, o, s, option, a, e));
     for (size_t i = 0; i < config->property_count; i++)
         if (apply(out, &config->properties[i], a, e) != OK)
             return within(e, "%s", config_place_text(&config->properties[i].place, place));
@@ -173,8 +171,8 @@ enum err properties_resolve(const struct ovf *o, size_t system, const char *opti
 }
 
 /* The collection's property that "${key}" at text names, and how long that is. */
-static const struct property *reference(const struct properties *p, size_t system, const char *text,
-                                        size_t *len)
+static const struct property *reference(const struct properties *p, size_t collection,
+                                        const char *text, size_t *len)
 {
     const char *close = text_starts(text, "${") ? strchr(text, '}') : NULL;
 
@@ -182,20 +180,20 @@ static const struct property *reference(const struct properties *p, size_t syste
         return NULL;
     *len = (size_t)(close - text) + 1;
     for (size_t i = 0; i < p->count; i++)
-        if (p->at[i].system != system && strlen(p->at[i].ovf->key) == *len - 3 &&
+        if (p->at[i].system == collection && strlen(p->at[i].ovf->key) == *len - 3 &&
             memcmp(p->at[i].ovf->key, text + 2, *len - 3) == 0)
             return &p->at[i];
     return NULL;
 }
 
 /* Length of the value with everything put in; written to out when that is not NULL. */
-static size_t expand(const struct properties *p, size_t system, const char *value, char *out)
+static size_t expand(const struct properties *p, size_t collection, const char *value, char *out)
 {
     size_t total = 0;
 
     while (*value) {
         size_t step = 1;
-        const struct property *from = reference(p, system, value, &step);
+        const struct property *from = reference(p, collection, value, &step);
         const char *text = from ? from->value : value;
         size_t len = from ? strlen(text) : 1;
         if (!from)
@@ -208,19 +206,22 @@ static size_t expand(const struct properties *p, size_t system, const char *valu
     return total;
 }
 
-enum err properties_expand(struct properties *p, size_t system, struct arena *a, struct error *e)
+/* The outermost first: what a collection passes on may itself be from the one around it. */
+enum err properties_expand(struct properties *p, const struct ovf *o, struct arena *a,
+                           struct error *e)
 {
-    for (size_t i = 0; i < p->count; i++) {
+    for (size_t i = p->count; i-- > 0;) {
         struct property *property = &p->at[i];
+        size_t collection = o->systems[property->system].parent;
         char *value;
-        if (property->system != system || !strstr(property->value, "${"))
+        if (collection == OVF_NONE || !strstr(property->value, "${"))
             continue;
-        size_t len = expand(p, system, property->value, NULL);
+        size_t len = expand(p, collection, property->value, NULL);
         if (len > PROPERTY_VALUE_MAX)
             return fail(e, ERR_TOO_BIG, "property %s: has %zu bytes, and %d are the most",
                         property->name, len, PROPERTY_VALUE_MAX);
         TRY(TAKE(a, len + 1, &value, e));
-        expand(p, system, property->value, value);
+        expand(p, collection, property->value, value);
         property->value = value;
     }
     return OK;

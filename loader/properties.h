@@ -1,11 +1,12 @@
 /* loader/properties.h - what the appliance can be told: each property with its value in force and
  * where that comes from.
  *
- * A virtual system has its own properties and those of the collection directly around it, its own
- * winning where both have one of a name.  In rising rank a value comes from the descriptor
+ * A virtual system has its own properties and those of the collections around it, the nearer one
+ * winning where several have one of a name; its guest is told of its own and those of the collection
+ * directly around it.  In rising rank a value comes from the descriptor
  * (ovf:value, then Property/Value of the deployment option), from settings "property.NAME", and from
  * the console.  NAME is the full name, class.key.instance, or the key alone where only one property
- * has it.  ${key} in a value of the system stands for the value of the collection's property.
+ * has it.  ${key} in a value stands for the value of the property of the collection directly around.
  *
  * Spec: DSP0243 1.1.0, "ProductSection": Property elements; "OVF environment".
  */
@@ -20,7 +21,7 @@
 struct property {
     const struct ovf_product *product;
     const struct ovf_property *ovf;
-    size_t system;      /* whose it is: the chosen system's, or its collection's */
+    size_t system;      /* whose it is: the chosen system's, or one's around it */
     const char *name;   /* class.key.instance */
     const char *value;  /* never to be shown when ovf->password is set */
     const char *origin; /* "the descriptor", "option small", "ovfboot.conf line 3", "the console" */
@@ -52,9 +53,9 @@ bool property_is_missing(const struct property *p);
 enum err property_set(struct property *p, const char *value, const char *origin, struct arena *a,
                       struct error *e) MUST_CHECK;
 
-/* Put values of the collection into those of the system, once all are settled; ERR_TOO_BIG when one
+/* Put values of collections into those of what is inside, once all are settled; ERR_TOO_BIG when one
  * becomes longer than PROPERTY_VALUE_MAX. */
-enum err properties_expand(struct properties *p, size_t system, struct arena *a,
+enum err properties_expand(struct properties *p, const struct ovf *o, struct arena *a,
                            struct error *e) MUST_CHECK;
 
 #endif
