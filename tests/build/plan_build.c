@@ -26,7 +26,9 @@ void plan_build_begin(struct plan_build *b, const char *content)
                        " xmlns:vmw='http://www.vmware.com/schema/ovf'"
                        " xmlns:vbox='http://www.virtualbox.org/ovf/machine'>\n"
                        "<References><File ovf:id='text' ovf:href='text.txt'/>"
-                       "<File ovf:id='strings' ovf:href='strings.xml'/></References>%s</Envelope>",
+                       "<File ovf:id='strings' ovf:href='strings.xml'/>"
+                       "<File ovf:id='outside' ovf:href='../outside.txt'/></References>"
+                       "%s</Envelope>",
                        content);
     assert((size_t)len < sizeof(b->descriptor));
     fake_folder_init(&b->folder, "stick", b->files, 0);

@@ -22,6 +22,10 @@
 #define PRODUCT(more, properties) "<ProductSection " more "><Info/>" properties "</ProductSection>"
 #define PROPERTY(key, more)       "<Property ovf:key='" key "' ovf:type='string' " more "/>"
 #define OPEN                      "ovf:userConfigurable='true'"
+#define HARDWARE(items)           "<VirtualHardwareSection><Info/>" items "</VirtualHardwareSection>"
+#define ITEM(attributes, id, type, more)                                                           \
+    "<Item " attributes "><rasd:InstanceID>" id "</rasd:InstanceID>"                               \
+    "<rasd:ResourceType>" type "</rasd:ResourceType>" more "</Item>"
 
 #define PLAN_BUILD_FILES_MAX 6
 
@@ -39,7 +43,8 @@ struct plan_build {
 };
 
 /* Begin a package of box.ovf, an Envelope with that in it; its prefixes are ovf, rasd, vmw, vbox.  It
- * refers to the files "text" (text.txt) and "strings" (strings.xml), there or not. */
+ * refers to the files "text" (text.txt), "strings" (strings.xml) and "outside" (../outside.txt), there
+ * or not. */
 void plan_build_begin(struct plan_build *b, const char *content);
 
 /* Put one more file beside it; the text is borrowed. */
