@@ -124,13 +124,38 @@ static enum err count_ports(struct arena scratch, uint32_t *out, struct error *e
     return OK;
 }
 
+/* The addresses of the ports that the firmware drives, in its order. */
+static enum err list_macs(struct arena *a, struct machine *m, struct error *e)
+{
+    struct arena scratch = *a;
+    EFI_HANDLE *handles;
+    uint8_t macs[MACHINE_MACS_MAX][6];
+    size_t count, found = 0;
+
+    TRY(firmware_handles(&guid_network, &scratch, &handles, &count, e));
+    for (size_t i = 0; i < count && found < MACHINE_MACS_MAX; i++) {
+        const EFI_SIMPLE_NETWORK_PROTOCOL *port = firmware_protocol(handles[i], &guid_network);
+        if (port && port->Mode && port->Mode->HwAddressSize == sizeof(macs[0]) &&
+            is_network_port(handles[i]))
+            memcpy(macs[found++], port->Mode->CurrentAddress.Addr, sizeof(macs[0]));
+    }
+    for (size_t i = 0; i < found; i++)
+        TRY(machine_add_mac(m, macs[i], a, e));
+    return OK;
+}
+
 enum err port_machine(struct arena *a, struct machine *out, struct error *e)
 {
     static const EFI_GUID guid_2 = SMBIOS_TABLE_GUID, guid_3 = SMBIOS3_TABLE_GUID;
     struct smbios smbios;
 
-    *out = (struct machine){.name = "", .arch = port_arch(), .processors = count_processors()};
+    *out = (struct machine){.name = "",
+                            .uuid = "",
+                            .serial = "",
+                            .arch = port_arch(),
+                            .processors = count_processors()};
     TRY(count_ports(*a, &out->ports, e));
+    TRY(list_macs(a, out, e));
     if (find_smbios(&guid_3, SMBIOS_ENTRY_3, &smbios) ||
         find_smbios(&guid_2, SMBIOS_ENTRY_2, &smbios))
         TRY(machine_add_smbios(out, &smbios, a, e));

@@ -101,6 +101,8 @@ enum err machine_of_tree(const char *root, struct arena *a, struct machine *out,
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
     *out = (struct machine){.name = "",
+                            .uuid = "",
+                            .serial = "",
                             .arch = arch_of_host(),
                             .processors = processors > 0 ? (uint32_t)processors : 0,
                             .ports = count_ports(root)};
@@ -124,6 +126,8 @@ enum err machine_parse(struct bytes text, struct arena *a, struct described *out
     TRY(machine_file_parse(text, a, &file, e));
     *out = (struct described){
         .machine = {.name = file.name,
+                    .uuid = "",
+                    .serial = "",
                     .arch = file.arch == MACHINE_FILE_AARCH64 ? GUEST_AARCH64 : GUEST_X86_64,
                     .processors = file.processors,
                     .memory = file.memory,

@@ -27,13 +27,56 @@ static enum err name_of(const struct smbios_system *system, struct arena *a, con
     return arena_text(a, name, len, out, e);
 }
 
+static enum err uuid_of(const struct smbios_system *system, struct arena *a, const char **out,
+                        struct error *e)
+{
+    char text[37];
+    size_t len = 0;
+
+    for (size_t i = 0; i < SMBIOS_UUID_SIZE; i++)
+        len += text_format(text + len, sizeof(text) - len, "%s%02x",
+                           i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", system->uuid[i]);
+    return arena_text(a, text, len, out, e);
+}
+
+static enum err serial_of(const struct smbios_system *system, struct arena *a, const char **out,
+                          struct error *e)
+{
+    char text[NAME_MAX_BYTES];
+    size_t len = text_format(text, sizeof(text), "%.*s", (int)system->serial.len,
+                             (const char *)system->serial.at);
+
+    return arena_text(a, text, len, out, e);
+}
+
+enum err machine_add_mac(struct machine *m, const uint8_t mac[6], struct arena *a, struct error *e)
+{
+    char text[MACHINE_MAC_TEXT];
+    size_t len;
+
+    if (m->mac_count == MACHINE_MACS_MAX)
+        return OK;
+    len = text_format(text, sizeof(text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
+                      mac[3], mac[4], mac[5]);
+    for (size_t i = 0; i < m->mac_count; i++)
+        if (strcmp(m->macs[i], text) == 0)
+            return OK;
+    return arena_text(a, text, len, &m->macs[m->mac_count++], e);
+}
+
 enum err machine_add_smbios(struct machine *m, const struct smbios *s, struct arena *a,
                             struct error *e)
 {
     struct smbios_system system;
 
-    if (!*m->name && smbios_system(s, &system))
-        TRY(name_of(&system, a, &m->name, e));
+    if (smbios_system(s, &system)) {
+        if (!*m->name)
+            TRY(name_of(&system, a, &m->name, e));
+        if (!*m->uuid && system.has_uuid)
+            TRY(uuid_of(&system, a, &m->uuid, e));
+        if (!*m->serial)
+            TRY(serial_of(&system, a, &m->serial, e));
+    }
     if (!m->processors)
         m->processors = smbios_processors(s);
     if (!m->memory)

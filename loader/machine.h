@@ -10,17 +10,27 @@
 
 #define MACHINE_PORTS_UNKNOWN UINT32_MAX
 
+#define MACHINE_MACS_MAX 32 /* network ports whose addresses are kept; docs/limits.md */
+#define MACHINE_MAC_TEXT 18 /* bytes of "52:54:00:12:34:56" with the NUL */
+
 struct machine {
-    const char
-        *name; /* maker and product: "QEMU Standard PC (Q35 + ICH9, 2009)"; "" when unknown */
+    const char *name;   /* maker and product: "QEMU Standard PC (Q35)"; "" when unknown */
+    const char *uuid;   /* "4c4c4544-...", in lower case; "" when unknown */
+    const char *serial; /* of the machine; "" when unknown */
     enum guest_arch arch;
     uint32_t processors; /* logical ones that can be used; 0: not known */
     uint64_t memory;     /* bytes installed; 0: not known */
     uint32_t ports;      /* of the network, with or without a cable; UINT32_MAX: not known */
+    const char *macs[MACHINE_MACS_MAX]; /* of those that have a driver, in lower case */
+    size_t mac_count;
 };
 
-/* Fill in what is still unknown of name, processors and memory from SMBIOS tables.  The name is
- * taken from the arena. */
+/* Add a port's address; one beyond the last is dropped. */
+enum err machine_add_mac(struct machine *m, const uint8_t mac[6], struct arena *a,
+                         struct error *e) MUST_CHECK;
+
+/* Fill in what is still unknown of name, uuid, serial, processors and memory from SMBIOS tables.
+ * Texts are taken from the arena. */
 enum err machine_add_smbios(struct machine *m, const struct smbios *s, struct arena *a,
                             struct error *e) MUST_CHECK;
 

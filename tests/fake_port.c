@@ -91,6 +91,10 @@ enum err port_machine(struct arena *a, struct machine *out, struct error *e)
     (void)a, (void)e;
     *out = fake_port.machine;
     out->arch = fake_port.arch;
+    if (!out->uuid)
+        out->uuid = "";
+    if (!out->serial)
+        out->serial = "";
     return OK;
 }
 

@@ -14,7 +14,7 @@ static struct error error;
 static struct machine unknown(void)
 {
     arena_init(&arena, memory, sizeof(memory), "a test");
-    return (struct machine){.name = "", .ports = MACHINE_PORTS_UNKNOWN};
+    return (struct machine){.name = "", .uuid = "", .serial = "", .ports = MACHINE_PORTS_UNKNOWN};
 }
 
 /* A table with a system of these names; maker may be "". */
@@ -62,7 +62,8 @@ TEST(smbios_does_not_replace_what_is_known_of_a_machine)
     CHECK(machine_add_smbios(&m, &none, &arena, &error) == OK);
     CHECK_TEXT(m.name, "");
     CHECK(m.processors == 0 && m.memory == 0 && m.ports == MACHINE_PORTS_UNKNOWN);
-    m = (struct machine){.name = "Mine", .processors = 3, .memory = 5, .ports = 1};
+    m = (struct machine){
+        .name = "Mine", .uuid = "", .serial = "", .processors = 3, .memory = 5, .ports = 1};
     CHECK(machine_add_smbios(&m, &s, &arena, &error) == OK);
     CHECK_TEXT(m.name, "Mine");
     CHECK(m.processors == 3 && m.memory == 5 && m.ports == 1);
@@ -101,4 +102,18 @@ TEST(machine_text_leaves_out_what_is_unknown)
     m.memory = 0;
     m.ports = MACHINE_PORTS_UNKNOWN;
     CHECK_TEXT(machine_text(&m, text), "Acme Rack");
+}
+
+TEST(ports_are_told_by_their_addresses_once_each)
+{
+    static const uint8_t macs[][6] = {{0x52, 0x54, 0, 0x12, 0x34, 0xab}, {1, 2, 3, 4, 5, 6}};
+    struct machine m = unknown();
+    struct arena a;
+
+    arena_init(&a, memory, sizeof(memory), "a test");
+    for (size_t i = 0; i < 4; i++)
+        CHECK(machine_add_mac(&m, macs[i % 2], &a, &error) == OK);
+    NEED(m.mac_count == 2);
+    CHECK_TEXT(m.macs[0], "52:54:00:12:34:ab");
+    CHECK_TEXT(m.macs[1], "01:02:03:04:05:06");
 }
