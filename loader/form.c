@@ -210,5 +210,5 @@ enum err choose_properties(struct plan *plan, const struct config *config, struc
     struct form form = {plan, a};
 
     TRY(config->unattended ? refuse_missing(&plan->properties, e) : fill_in(&form, e));
-    return properties_expand(&plan->properties, plan->system_index, a, e);
+    return properties_expand(&plan->properties, a, e);
 }
