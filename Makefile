@@ -195,7 +195,8 @@ $(BUILD)/sample.ova: qemu/appliance | $(DEPS_STAMP)
 appliance: $(BUILD)/sample.ova  ## build the sample appliance
 
 run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in QEMU
-	$(Q)qemu/boot --interactive --ova $(OVA)
+	$(Q)qemu/boot --interactive --ova $(OVA) \
+	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
 test: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \

@@ -5,30 +5,37 @@
 #include "base/text.h"
 
 const char arguments_usage[] =
-    "Usage: ovfboot inspect FILE [--trust FILE]... [--policy POLICY]\n"
-    "       ovfboot verify  FILE [--trust FILE]... [--policy POLICY] [--json]\n"
-    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--trust FILE]... [--policy POLICY]\n"
+    "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
+    "       ovfboot verify  FILE [--json] [SETTINGS]\n"
+    "       ovfboot deploy  FILE --to PATH... [--disk ID] [SETTINGS]\n"
     "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
     "       ovfboot --help | --version\n"
     "\n"
-    "  inspect   show what the package holds and what it would need\n"
+    "  inspect   show what the package is, what it needs and what can be set\n"
     "  verify    read, prove and unpack everything, and write nothing but a report\n"
     "  deploy    write the package's disks, one --to for each, the boot disk first\n"
     "  sign      make a signed package out of any, with a manifest of its own\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
     "\n"
-    "  FILE      an .ova, or an .ovf with its files beside it\n"
+    "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing\n"
     "  PATH      a block device, or a file: one that is there is used as a disk of its size,\n"
     "            one that is not is made as large as the disk in the package\n"
+    "  --plan    what would be done on a machine, and whether it would do (exit status 1: not)\n"
+    "  --machine a file that describes that machine (docs/guide.md); default: this one\n"
+    "  --json    for programs (docs/inspect.schema.json)\n"
     "  --disk    only this disk; ID is its file name in the package or its diskId\n"
-    "  --trust   a CA or pinned certificate (PEM, DER), a CRL, or lines sha256:DIGEST of keys\n"
-    "  --policy  signature (the default with --trust): signed by somebody trusted;\n"
-    "            manifest (the default without): a manifest must prove every file that is used;\n"
-    "            none: a package without a manifest will do.\n"
-    "            For seal: a file of settings that nothing can change any more\n"
     "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
-    "  --json    the report for programs\n"
+    "\n"
+    "SETTINGS are those of ovfboot.conf (docs/guide.md):\n"
+    "  --conf FILE      as the loader would read it\n"
+    "  --set KEY=VALUE  such as system=ID, option=ID, property.NAME=VALUE, accept-eula=yes\n"
+    "  --trust FILE     a CA or pinned certificate (PEM, DER), a CRL, or lines sha256:DIGEST of\n"
+    "                   keys\n"
+    "  --policy POLICY  signature (the default with --trust): signed by somebody trusted;\n"
+    "                   manifest (the default without): a manifest must prove every file that is\n"
+    "                   used; none: a package without a manifest will do (inspect's default).\n"
+    "                   For seal: a file of settings that nothing can change any more\n"
     "\n"
     "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n";
 
@@ -77,6 +84,9 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--out", COMMAND_SIGN | COMMAND_SEAL, &a->out, NULL},
         {"--policy", READERS | COMMAND_SEAL, &a->policy, NULL},
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
+        {"--conf", READERS, &a->conf, NULL},
+        {"--machine", COMMAND_INSPECT, &a->machine, NULL},
+        {"--set", READERS, NULL, &a->set},
         {"--to", COMMAND_DEPLOY, NULL, &a->to},
         {"--trust", READERS | COMMAND_SEAL, NULL, &a->trust},
     };
@@ -96,6 +106,39 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
     return fail(e, ERR_SETTING, "%s has no option %s", command_name(a->command), name);
 }
 
+/* KEY=VALUE parted in place: the argument is ours, as argv is. */
+static enum err split(char *setting, struct error *e)
+{
+    char *equals = strchr(setting, '=');
+
+    if (!equals)
+        return fail(e, ERR_SETTING, "--set %s: it must be KEY=VALUE", setting);
+    *equals = '\0';
+    return OK;
+}
+
+enum err arguments_apply(const struct arguments *a, struct config *c, struct error *e)
+{
+    const struct config_place by_policy = {"--policy", "", 0}, by_set = {"--set", "", 0};
+
+    if (a->policy && (a->command & READERS))
+        TRY(config_set(c, "verify", a->policy, by_policy, e));
+    for (size_t i = 0; i < a->set.count; i++) {
+        const char *key = a->set.at[i];
+        if (config_set(c, key, key + strlen(key) + 1, by_set, e) != OK)
+            return within(e, "--set");
+    }
+    return OK;
+}
+
+/* What is wrong in itself is wrong usage. */
+static enum err check_settings(const struct arguments *a, struct error *e)
+{
+    static struct config ignored;
+
+    return arguments_apply(a, &ignored, e);
+}
+
 static enum err check_complete(struct arguments *a, struct error *e)
 {
     const char *name = command_name(a->command);
@@ -110,10 +153,7 @@ static enum err check_complete(struct arguments *a, struct error *e)
         return fail(e, ERR_SETTING, "%s wants --out FILE", name);
     if (a->command == COMMAND_SEAL && !a->trust.count && !a->policy)
         return fail(e, ERR_SETTING, "seal wants --trust FILE or --policy FILE");
-    if (a->policy && (a->command & READERS))
-        return config_set(&a->config, "verify", a->policy, (struct config_place){"--policy", "", 0},
-                          e);
-    return OK;
+    return a->command & READERS ? check_settings(a, e) : OK;
 }
 
 enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
@@ -127,9 +167,13 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
     if (!a->command)
         return fail(e, ERR_SETTING, "there is no command %s", command);
     for (; *argv; argv++) {
-        if (strcmp(*argv, "--json") == 0 && a->command == COMMAND_VERIFY) {
+        if (strcmp(*argv, "--json") == 0 && a->command & (COMMAND_VERIFY | COMMAND_INSPECT)) {
             a->json = true;
+        } else if (strcmp(*argv, "--plan") == 0 && a->command == COMMAND_INSPECT) {
+            a->plan = true;
         } else if (text_starts(*argv, "--")) {
+            if (strcmp(argv[0], "--set") == 0 && argv[1])
+                TRY(split(argv[1], e));
             TRY(take_option(a, argv[0], argv[1], e));
             argv++;
         } else if (a->file || a->command == COMMAND_SEAL) {

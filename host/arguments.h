@@ -29,14 +29,19 @@ struct arguments {
     const char *key, *cert, *chain, *out;
     const char *policy; /* a word, or for seal a file */
     const char *loader;
+    const char *conf;    /* a file of settings */
+    const char *machine; /* a file that describes one */
     struct argument_list to, trust;
-    bool json;
-    struct config config; /* what --policy means */
+    struct argument_list set; /* KEY=VALUE */
+    bool json, plan;
 };
 
 extern const char arguments_usage[];
 
 /* argv from the command's name on.  ERR_SETTING, in words that need nothing in front. */
 enum err arguments_parse(char **argv, struct arguments *out, struct error *e) MUST_CHECK;
+
+/* Put --policy and --set over other settings.  ERR_SETTING as above. */
+enum err arguments_apply(const struct arguments *a, struct config *c, struct error *e) MUST_CHECK;
 
 #endif

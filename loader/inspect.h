@@ -1,11 +1,8 @@
-/* loader/inspect.h - a plan in words, by port_say(). */
+/* loader/inspect.h - a disk of a plan in words. */
 #ifndef LOADER_INSPECT_H
 #define LOADER_INSPECT_H
 
 #include "loader/plan.h"
-
-/* The whole package, for ovfboot inspect. */
-void inspect_show(const struct plan *plan);
 
 /* "disk1.vmdk: 268.4 MB, streamOptimized VMDK". */
 #define INSPECT_TEXT_MAX 200 /* bytes with the NUL */

@@ -171,6 +171,9 @@ static void note_scale(struct plan *plan, struct arena *a)
 
 void notes_make(struct plan *plan, struct arena *a)
 {
+    if (plan->properties.doubled)
+        plan_note(plan, a, "property %s is described more than once; the first counts",
+                  plan->properties.doubled->name);
     note_firmware(plan, a);
     note_install(plan, a);
     note_scale(plan, a);

@@ -57,9 +57,10 @@ static enum err add(struct properties *out, const struct ovf_product *product,
         return OK;
     TRY(full_name(product, property, a, &new.name, e));
     struct property *other = named(out, new.name);
-    if (other && other->system == system)
-        return fail(e, ERR_DAMAGED, "line %u: property %s is that on line %u again", property->line,
-                    new.name, other->ovf->line);
+    if (other && other->system == system) {
+        out->doubled = other;
+        return OK;
+    }
     new.outer = other || level > 1;
     new.value = ovf_property_default(property, option);
     TRY(default_origin(property, option, a, &new.origin, e));

@@ -34,6 +34,8 @@ struct property {
 struct properties {
     struct property *at; /* the system's, then from the next collection outwards */
     size_t count;
+    const struct property *doubled; /* one that the system describes twice, the first counting, as
+                                     * open-ovf wrote them; NULL: none */
 };
 
 /* The properties of a system under that deployment option (NULL: none), with settings (NULL: none)

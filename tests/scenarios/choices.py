@@ -97,7 +97,7 @@ def test_person_chooses_option_licence_properties_and_password(bench):
     more = ("--send", "-- more", r"\r")
     booted = bench.deploys(
         "--ova", ova, "--disk", disk,
-        "--send", "Which. Number, Enter for 1", r"2\r", *more * 2,
+        "--send", "Which. Number, Enter for 1", r"2\r", *more,
         "--send", "Do you accept it", r"yes\r",
         "--send", "Value:", r"much-too-long-a-name\r",
         "--send", "Value:", r"box1\r",
@@ -143,7 +143,7 @@ def test_licence_that_is_not_accepted_writes_nothing(bench):
     disk = bench.filled("disk.img")
     before = sha256(disk)
     bench.refuses("was not yes", "--ova", ova, "--disk", disk, "--set", "option=small",
-                  *("--send", "-- more", r"\r") * 2, "--send", "Do you accept it", r"no\r")
+                  "--send", "-- more", r"\r", "--send", "Do you accept it", r"no\r")
     is_unchanged(disk, before)
 
 

@@ -1,7 +1,6 @@
 #include <string.h>
 
 #include "loader/inspect.h"
-#include "tests/fake_port.h"
 #include "tests/test.h"
 
 static struct plan_disk disk(void)
@@ -46,37 +45,4 @@ TEST(what_starts_is_the_loader_or_why_there_is_none)
     CHECK_TEXT(inspect_loader(&d), "no EFI system partition");
     d.looked_inside = false;
     CHECK_TEXT(inspect_loader(&d), "cannot be known before the disk is written");
-}
-
-TEST(a_package_is_told_whole)
-{
-    struct ovf_item items[] = {{.type = OVF_PROCESSOR, .quantity = 4},
-                               {.type = OVF_MEMORY, .quantity = 2000000000}};
-    struct ovf_hardware hardware = {.items = items, .item_count = 2};
-    struct ovf_product product = {.vendor.text = "Tests", .version = "7"};
-    struct ovf_system system = {
-        .products = &product, .product_count = 1, .hardware = &hardware, .hardware_count = 1};
-    struct package package = {.name = "box.ova", .descriptor = "box.ovf"};
-    struct plan_disk disks[] = {disk(), disk()};
-    struct plan plan = {
-        .package = &package, .system = &system, .title = "Box", .disks = disks, .count = 2};
-
-    for (size_t i = 0; i < 2; i++)
-        items[i].instance = items[i].name = "";
-    disks[1].is_boot = false;
-    disks[1].name = "data.vmdk";
-    disks[0].no_loader = (struct error){ERR_NO_LOADER, "no EFI system partition"};
-    fake_port_reset();
-    inspect_show(&plan);
-    CHECK_TEXT(fake_port.said,
-               "Package    box.ova\n"
-               "Appliance  Box\n"
-               "Vendor     Tests\n"
-               "Version    7\n"
-               "Made for   4 processors, 2.0 GB of memory\n"
-               "Descriptor box.ovf: not proved: the package has no manifest\n"
-               "Disk       disk1.vmdk: 8.0 GB, streamOptimized VMDK\n"
-               "Disk       data.vmdk: 8.0 GB, streamOptimized VMDK\n"
-               "Starts     no EFI system partition\n"
-               "The disks' contents are proved when they are read: ovfboot verify does it now.\n");
 }

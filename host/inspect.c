@@ -1,0 +1,230 @@
+#include "host/inspect.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "host/console.h"
+#include "loader/choices.h"
+#include "loader/notes.h"
+#include "loader/targets.h"
+
+#define MACHINE_FILE_MAX (64u << 10) /* bytes */
+
+/* The disks of a system, as far as they can be known. */
+static void look_at(struct session *s, struct inspected_system *out)
+{
+    struct arena *a = &s->memory.package;
+
+    if (plan_disks_that_are_there(&out->plan, GUEST_X86_64, a, s->memory.work, &out->no_disks) ==
+        OK)
+        out->no_disks.code = OK;
+    notes_make(&out->plan, a);
+}
+
+static enum err look_at_one(struct session *s, struct inspected *what, struct error *e)
+{
+    TRY(TAKE(&s->memory.package, 1, &what->systems, e));
+    what->count = 1;
+    what->systems[0].plan = s->plan;
+    TRY(choose_what(&what->systems[0].plan, &s->config, &s->memory.package, e));
+    look_at(s, &what->systems[0]);
+    return OK;
+}
+
+static enum err look_at_all(struct session *s, struct inspected *what, struct error *e)
+{
+    static const struct config nothing_set;
+    const struct ovf *ovf = &s->plan.ovf;
+    const struct ovf_option *option = ovf_default_option(ovf);
+    struct arena *a = &s->memory.package;
+
+    for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i))
+        what->count++;
+    TRY(TAKE(a, what->count, &what->systems, e));
+    what->count = 0;
+    for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i)) {
+        struct inspected_system *system = &what->systems[what->count++];
+        system->plan = s->plan;
+        TRY(plan_choose(&system->plan, i, option ? option->id : NULL, &nothing_set, a, e));
+        look_at(s, system);
+    }
+    return OK;
+}
+
+/* --- the plan for a machine --- */
+
+static enum err read_machine(struct session *s, struct inspected *what, struct error *e)
+{
+    struct bytes text;
+
+    if (!s->arguments.machine)
+        return machine_of_host(&s->memory.package, &what->machine.machine, e);
+    TRY(session_read(s, s->arguments.machine, MACHINE_FILE_MAX, &text, e));
+    if (machine_parse(text, &s->memory.package, &what->machine, e) != OK)
+        return within(e, "%s", s->arguments.machine);
+    return OK;
+}
+
+/* The described disks as the rules of loader/targets.h want them. */
+static enum err make_disks(const struct described *machine, struct arena *a,
+                           struct found_disk **out, struct error *e)
+{
+    struct target *targets;
+
+    TRY(TAKE(a, machine->count, &targets, e));
+    TRY(TAKE(a, machine->count, out, e));
+    for (size_t i = 0; i < machine->count; i++) {
+        const struct described_disk *disk = &machine->disks[i];
+        null_target_init(&targets[i], disk->size / disk->sector_size, disk->sector_size);
+        (*out)[i] = (struct found_disk){.bus = disk->bus,
+                                        .model = "",
+                                        .serial = disk->serial,
+                                        .path = "",
+                                        .target = &targets[i]};
+    }
+    return OK;
+}
+
+struct mapping {
+    struct session *session;
+    struct inspected *what;
+    struct found_disk *disks; /* of the machine */
+    size_t count;
+    bool taken[CONFIG_TARGETS_MAX];
+};
+
+static enum err add_need(struct mapping *m, bool met, const struct plan_disk *disk,
+                         const char *text, struct error *e)
+{
+    char size[TEXT_SIZE_MAX], all[300];
+
+    text_format(all, sizeof(all), "room for %s (%s): %s", disk->name,
+                text_size(size, disk->capacity), text);
+    return fit_add(&m->what->needs, true, met, all, &m->session->memory.package, e);
+}
+
+static enum err map_to(struct mapping *m, size_t disk, size_t chosen, struct error *e)
+{
+    const struct plan *plan = &m->what->systems[0].plan;
+    char text[TARGET_TEXT_MAX];
+    struct error why;
+
+    target_text(&m->disks[chosen], text);
+    if (m->taken[chosen])
+        return add_need(m, false, &plan->disks[disk], "another disk goes there already", e);
+    m->taken[chosen] = true;
+    if (plan_check_target(&plan->disks[disk], m->disks[chosen].target, &why) != OK)
+        return add_need(m, false, &plan->disks[disk], why.text, e);
+    TRY(arena_text(&m->session->memory.package, text, strlen(text), &m->what->targets[disk].text,
+                   e));
+    return add_need(m, true, &plan->disks[disk], text, e);
+}
+
+/* Nobody has said where it goes: is there a disk that would do? */
+static enum err map_any(struct mapping *m, size_t disk, struct error *e)
+{
+    const struct plan_disk *d = &m->what->systems[0].plan.disks[disk];
+    size_t fitting = 0;
+    struct error why;
+    char text[100];
+
+    for (size_t i = 0; i < m->count; i++)
+        fitting += !m->taken[i] && plan_check_target(d, m->disks[i].target, &why) == OK;
+    text_format(text, sizeof(text), "%zu of %zu disks would do, and no target is set", fitting,
+                m->count);
+    return add_need(m, fitting > 0, d, text, e);
+}
+
+static enum err map_disks(struct mapping *m, struct error *e)
+{
+    const struct plan *plan = &m->what->systems[0].plan;
+    struct error why;
+
+    for (size_t i = 0; i < plan->count; i++) {
+        const char *rule = m->session->config.target[i];
+        size_t chosen;
+        m->what->targets[i].text = "";
+        if (rule && target_is_ram(rule))
+            m->what->targets[i].text = "RAM disk";
+        else if (!rule)
+            TRY(map_any(m, i, e));
+        else if (target_choose(rule, m->disks, m->count, &chosen, &why) == OK)
+            TRY(map_to(m, i, chosen, e));
+        else
+            TRY(add_need(m, false, &plan->disks[i], why.text, e));
+    }
+    return OK;
+}
+
+static uint64_t ram_wanted(const struct session *s, const struct plan *plan)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (s->config.target[i] && target_is_ram(s->config.target[i]))
+            sum += plan->disks[i].capacity;
+    return sum;
+}
+
+static enum err would_do(struct session *s, struct inspected *what, struct error *e)
+{
+    struct plan *plan = &what->systems[0].plan;
+
+    for (size_t i = 0; i < plan->count; i++)
+        if (plan->disks[i].fault.code != OK) {
+            *e = plan->disks[i].fault;
+            return e->code;
+        }
+    TRY(plan_check_loader(plan, e));
+    TRY(choose_properties(plan, &s->config, &s->memory.package, e));
+    TRY(plan_size_blanks(plan, e));
+    return s->config.hardware == HARDWARE_ENFORCE ? fit_enforce(&what->needs, e) : OK;
+}
+
+static enum err make_plan(struct session *s, struct inspected *what, struct error *e)
+{
+    struct mapping m = {.session = s, .what = what};
+    struct arena *a = &s->memory.package;
+    struct plan *plan = &what->systems[0].plan;
+
+    if (what->systems[0].no_disks.code != OK) {
+        *e = what->systems[0].no_disks;
+        return e->code;
+    }
+    what->planned = true;
+    TRY(read_machine(s, what, e));
+    TRY(fit_check(plan, &what->machine.machine, ram_wanted(s, plan), a, &what->needs, e));
+    m.count = what->machine.count;
+    TRY(make_disks(&what->machine, a, &m.disks, e));
+    if (m.count)
+        TRY(map_disks(&m, e));
+    if (would_do(s, what, &what->verdict) == OK)
+        what->verdict.code = OK;
+    return OK;
+}
+
+enum err inspect(struct session *s, struct error *e)
+{
+    struct inspected what = {.file = s->arguments.file, .authority = &s->authority};
+
+    /* To look at a package one need not believe it; one that says of itself what is not so is
+     * refused all the same. */
+    if (s->config.verify == VERIFY_DEFAULT && !s->arguments.trust.count)
+        s->config.verify = VERIFY_NONE;
+    console_be_quiet();
+    TRY(session_open(s, e));
+    if (s->arguments.plan || s->config.system || s->config.property_count || s->config.option)
+        TRY(look_at_one(s, &what, e));
+    else
+        TRY(look_at_all(s, &what, e));
+    if (s->arguments.plan)
+        TRY(make_plan(s, &what, e));
+    if (s->arguments.json)
+        inspect_json(&what);
+    else
+        inspect_text(&what);
+    if (!what.planned || what.verdict.code == OK)
+        return OK;
+    *e = what.verdict;
+    return e->code;
+}

@@ -1,0 +1,110 @@
+#include "host/session.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "loader/built.h"
+#include "loader/port.h"
+
+#define CONF_MAX (64u << 10) /* bytes, as in firmware */
+
+static enum err take_memory(struct memory *m, struct error *e)
+{
+    void *package = aligned_alloc(4096, MEMORY_PACKAGE);
+    void *work = aligned_alloc(4096, MEMORY_WORK);
+
+    if (!package || !work)
+        return fail(e, ERR_NO_MEMORY, "cannot take %u bytes of memory",
+                    MEMORY_PACKAGE + MEMORY_WORK);
+    arena_init(&m->package, package, MEMORY_PACKAGE, "the package");
+    arena_init(&m->work, work, MEMORY_WORK, "unpacking");
+    return OK;
+}
+
+enum err session_read(struct session *s, const char *path, size_t limit, struct bytes *out,
+                      struct error *e)
+{
+    struct file_source file;
+    uint8_t *bytes = NULL;
+    size_t len = 0;
+
+    enum err err = file_source_open(&file, path, e);
+    if (err == OK && file.source.size > limit)
+        err = fail(e, ERR_TOO_BIG, "%s: has %llu bytes; the limit is %zu", path,
+                   (unsigned long long)file.source.size, limit);
+    if (err == OK) {
+        len = (size_t)file.source.size;
+        err = arena_take(&s->memory.package, len, 1, 1, (void **)&bytes, e);
+    }
+    if (err == OK)
+        err = source_read(&file.source, 0, bytes, len, e);
+    file_source_close(&file);
+    *out = (struct bytes){bytes, len};
+    return err;
+}
+
+/* Only deploy asks, and only where somebody is there. */
+static enum err read_config(struct session *s, struct error *e)
+{
+    const struct bytes none = {(const uint8_t *)"", 0};
+    struct bytes file = none;
+
+    if (s->arguments.conf)
+        TRY(session_read(s, s->arguments.conf, CONF_MAX, &file, e));
+    TRY(config_read(none, file, none, &s->memory.package, &s->config, e));
+    TRY(arguments_apply(&s->arguments, &s->config, e));
+    if (s->arguments.command != COMMAND_DEPLOY || !isatty(STDIN_FILENO))
+        s->config.unattended = ANSWER_YES;
+    return OK;
+}
+
+enum err session_begin(struct session *s, struct error *e)
+{
+    TRY(take_memory(&s->memory, e));
+    return read_config(s, e);
+}
+
+void session_end(struct session *s)
+{
+    file_source_close(&s->file);
+    file_folder_close(&s->folder);
+}
+
+static enum err read_authority(struct session *s, struct error *e)
+{
+    const struct argument_list *trust = &s->arguments.trust;
+    struct bytes bytes;
+
+    s->authority.clock = (struct clock){.now = {true, (uint64_t)time(NULL)}, .built = loader_built};
+    for (size_t i = 0; i < trust->count; i++) {
+        TRY(session_read(s, trust->at[i], TRUST_FILE_MAX, &bytes, e));
+        TRY(trust_add(&s->authority.trust, trust->at[i], bytes, &s->memory.package, e));
+    }
+    if (s->config.verify == VERIFY_SIGNATURE && !trust->count)
+        return fail(e, ERR_SETTING,
+                    "verify = signature wants --trust FILE with somebody to believe");
+    return authority_settle(&s->authority, s->config.verify, e);
+}
+
+static const char *language(const struct session *s)
+{
+    return s->config.language ? s->config.language : port_language();
+}
+
+enum err session_open(struct session *s, struct error *e)
+{
+    struct arena *a = &s->memory.package;
+    const char *path = s->arguments.file;
+
+    TRY(read_authority(s, e));
+    if (text_ends(path, ".ovf")) {
+        TRY(file_folder_open(&s->folder, path, e));
+        TRY(package_open_folder(&s->package, &s->folder.folder, package_base_name(path), a, e));
+    } else {
+        TRY(file_source_open(&s->file, path, e));
+        TRY(package_open_archive(&s->package, &s->file.source, a, e));
+    }
+    return plan_open(&s->package, &s->authority, language(s), a, s->memory.work, &s->plan, e);
+}

@@ -1,0 +1,34 @@
+/* host/session.h - one run of the host tool: what was asked, its memory, the package it is about. */
+#ifndef HOST_SESSION_H
+#define HOST_SESSION_H
+
+#include "host/arguments.h"
+#include "host/file.h"
+#include "loader/memory.h"
+#include "loader/plan.h"
+
+struct session {
+    struct arguments arguments;
+    struct config config; /* --conf, then --policy and --set */
+    struct memory memory;
+    struct authority authority;
+    struct file_source file;
+    struct file_folder folder;
+    struct package package;
+    struct plan plan;
+};
+
+/* Memory and settings. */
+enum err session_begin(struct session *s, struct error *e) MUST_CHECK;
+
+/* Close what is open; one that never began, too. */
+void session_end(struct session *s);
+
+/* A whole file of at most limit bytes, into the package arena. */
+enum err session_read(struct session *s, const char *path, size_t limit, struct bytes *out,
+                      struct error *e) MUST_CHECK;
+
+/* Whom to believe, the package, and its descriptor: s->plan is open, and nothing is chosen. */
+enum err session_open(struct session *s, struct error *e) MUST_CHECK;
+
+#endif
