@@ -47,6 +47,12 @@ static enum err default_origin(const struct ovf_property *property, const char *
     return arena_text(a, text, len, out, e);
 }
 
+/* Many packages have a key "password" (it is cloud-init's) and do not say that it is one. */
+static bool is_secret(const struct ovf_property *property)
+{
+    return property->password || text_ends(property->key, "password");
+}
+
 static enum err add(struct properties *out, const struct ovf_product *product,
                     const struct ovf_property *property, size_t system, size_t level,
                     const char *option, struct arena *a, struct error *e)
@@ -62,6 +68,7 @@ static enum err add(struct properties *out, const struct ovf_product *product,
         return OK;
     }
     new.outer = other || level > 1;
+    new.secret = is_secret(property);
     new.value = ovf_property_default(property, option);
     TRY(default_origin(property, option, a, &new.origin, e));
     out->at[out->count++] = new;
@@ -201,7 +208,7 @@ static const struct property *reference(const struct properties *p, const struct
 }
 
 /* Length of the value with everything put in; written to out when that is not NULL. */
-static size_t expand(const struct properties *p, const struct property *of, char *out)
+static size_t expand(const struct properties *p, struct property *of, char *out)
 {
     const char *value = of->value;
     size_t total = 0;
@@ -210,6 +217,7 @@ static size_t expand(const struct properties *p, const struct property *of, char
         size_t step = 1;
         const struct property *from = reference(p, of, value, &step);
         const char *text = from ? from->value : value;
+        of->secret = of->secret || (from && from->secret);
         size_t len = from ? strlen(text) : 1;
         if (!from)
             step = 1;

@@ -28,6 +28,7 @@ struct property {
     const char *origin; /* "the descriptor", "option small", "ovfboot.conf line 3", "the console" */
     bool by_person;     /* set by settings or at the console */
     bool outer;  /* not for the guest: of a collection further out than the next, or hidden */
+    bool secret; /* a password, by its maker or by its name, or a value that one was put into */
     bool sealed; /* by the sealed policy: nobody else may change it */
 };
 
