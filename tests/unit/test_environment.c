@@ -1,20 +1,13 @@
 #include "loader/environment.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/build/plan_build.h"
 #include "tests/test.h"
 
-#define HEAD(id)                                                                                   \
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"                                                 \
-    "<Environment\n"                                                                               \
-    "     xmlns=\"http://schemas.dmtf.org/ovf/environment/1\"\n"                                   \
-    "     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"\n"                               \
-    "     xmlns:oe=\"http://schemas.dmtf.org/ovf/environment/1\"\n"                                \
-    "     xmlns:ve=\"http://www.vmware.com/schema/ovfenv\"\n"                                      \
-    "     oe:id=\"" id "\">\n"
-
 static struct error error;
+static const struct environment_facts nothing_known;
 
 /* The document, or what went wrong. */
 static const char *written(const char *inside, const char *system,
@@ -36,13 +29,18 @@ static const char *written(const char *inside, const char *system,
     return text;
 }
 
-static const struct environment_facts nothing_known;
+/* Of a system with one property, k, which anybody may set. */
+static const char *written_value(const char *value)
+{
+    char inside[512];
 
-#define PROPERTY(key, value)                                                                       \
-    "<Property ovf:key='" key "' ovf:type='string' ovf:userConfigurable='true' ovf:value='" value  \
-    "'/>"
-#define OURS(key, value)   "         <Property oe:key=\"" key "\" oe:value=\"" value "\"/>\n"
-#define THEIRS(key, value) "   " OURS(key, value)
+    snprintf(inside, sizeof(inside),
+             "<VirtualSystem ovf:id='vm'><Info/><ProductSection><Info/><Property ovf:key='k'"
+             " ovf:type='string' ovf:userConfigurable='true' ovf:value='%s'/></ProductSection>"
+             "</VirtualSystem>",
+             value);
+    return written(inside, NULL, &nothing_known);
+}
 
 TEST(the_environment_has_the_layout_of_vmware)
 {
@@ -56,132 +54,122 @@ TEST(the_environment_has_the_layout_of_vmware)
                                             .timezone = -90,
                                             .adapters = adapters,
                                             .adapter_count = 2};
+    const char *const system = "<VirtualSystem ovf:id='vm'><Info/>"
+                               "<ProductSection ovf:class='a' ovf:instance='1'><Info/>"
+                               "<Property ovf:key='hostname' ovf:type='string' ovf:value='box1'/>"
+                               "</ProductSection></VirtualSystem>";
 
-    CHECK_TEXT(
-        written("<VirtualSystem ovf:id='vm'><ProductSection ovf:class='a' ovf:instance='1'>"
-                "<Info/>" PROPERTY("hostname", "box1") "</ProductSection></VirtualSystem>",
-                NULL, &facts),
-        HEAD("vm") "   <PlatformSection>\n"
-                   "      <Kind>ovfboot</Kind>\n"
-                   "      <Version>0.1</Version>\n"
-                   "      <Vendor>A &amp; B</Vendor>\n"
-                   "      <Locale>en-US</Locale>\n"
-                   "      <Timezone>-90</Timezone>\n"
-                   "   </PlatformSection>\n"
-                   "   <PropertySection>\n" OURS(
-                       "a.hostname.1", "box1") "   </PropertySection>\n"
-                                               "   <ve:EthernetAdapterSection>\n"
-                                               "      <ve:Adapter ve:mac=\"00:50:56:a8:00:01\""
-                                               " ve:network=\"VM Network\" ve:unitNumber=\"7\"/>\n"
-                                               "      <ve:Adapter ve:mac=\"00:50:56:a8:00:02\""
-                                               " ve:network=\"a&lt;b\" ve:unitNumber=\"8\"/>\n"
-                                               "   </ve:EthernetAdapterSection>\n"
-                                               "</Environment>\n");
+    CHECK_TEXT(written(system, NULL, &facts),
+               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+               "<Environment\n"
+               "     xmlns=\"http://schemas.dmtf.org/ovf/environment/1\"\n"
+               "     xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"\n"
+               "     xmlns:oe=\"http://schemas.dmtf.org/ovf/environment/1\"\n"
+               "     xmlns:ve=\"http://www.vmware.com/schema/ovfenv\"\n"
+               "     oe:id=\"vm\">\n"
+               "   <PlatformSection>\n"
+               "      <Kind>ovfboot</Kind>\n"
+               "      <Version>0.1</Version>\n"
+               "      <Vendor>A &amp; B</Vendor>\n"
+               "      <Locale>en-US</Locale>\n"
+               "      <Timezone>-90</Timezone>\n"
+               "   </PlatformSection>\n"
+               "   <PropertySection>\n"
+               "         <Property oe:key=\"a.hostname.1\" oe:value=\"box1\"/>\n"
+               "   </PropertySection>\n"
+               "   <ve:EthernetAdapterSection>\n"
+               "      <ve:Adapter ve:mac=\"00:50:56:a8:00:01\" ve:network=\"VM Network\""
+               " ve:unitNumber=\"7\"/>\n"
+               "      <ve:Adapter ve:mac=\"00:50:56:a8:00:02\" ve:network=\"a&lt;b\""
+               " ve:unitNumber=\"8\"/>\n"
+               "   </ve:EthernetAdapterSection>\n"
+               "</Environment>\n");
 }
 
 TEST(what_is_not_known_is_left_out_of_the_environment)
 {
-    CHECK_TEXT(written("<VirtualSystem ovf:id='a&amp;b'/>", NULL, &nothing_known),
-               HEAD("a&amp;b") "   <PlatformSection>\n"
-                               "   </PlatformSection>\n"
-                               "   <PropertySection>\n"
-                               "   </PropertySection>\n"
-                               "</Environment>\n");
+    CHECK_HOLDS(written("<VirtualSystem ovf:id='a&amp;b'/>", NULL, &nothing_known),
+                "     oe:id=\"a&amp;b\">\n"
+                "   <PlatformSection>\n"
+                "   </PlatformSection>\n"
+                "   <PropertySection>\n"
+                "   </PropertySection>\n"
+                "</Environment>\n");
 }
 
 TEST(values_come_out_of_the_environment_as_they_are)
 {
-    CHECK_HOLDS(written("<VirtualSystem ovf:id='vm'><ProductSection>"
-                        "<Info/>" PROPERTY(
-                            "k", "&lt;&amp;&quot;&apos;&gt;&#10;&#9;\xc3\xa9") "</ProductSection>"
-                                                                               "</VirtualSystem>",
-                        NULL, &nothing_known),
-                OURS("k", "&lt;&amp;&quot;'&gt;&#10;&#9;\xc3\xa9"));
+    CHECK_HOLDS(written_value("&lt;&amp;&quot;&apos;&gt;&#10;&#9;\xc3\xa9"),
+                " oe:value=\"&lt;&amp;&quot;'&gt;&#10;&#9;\xc3\xa9\"/>\n");
 }
 
 TEST(what_xml_cannot_hold_is_refused_by_the_name_of_its_property)
 {
     plan_build_set("k", "a\x01");
-    CHECK_TEXT(
-        written("<VirtualSystem ovf:id='vm'><ProductSection>"
-                "<Info/>" PROPERTY("k", "") "</ProductSection></VirtualSystem>",
-                NULL, &nothing_known),
-        "property k: its value, by ovfboot.conf line 3, has characters that XML cannot hold");
+    CHECK_TEXT(written_value(""),
+               "property k: its value, by ovfboot.conf line 3, has characters that XML cannot "
+               "hold");
     CHECK(error.code == ERR_SETTING);
 }
 
 /* A collection in a collection, with a system beside it. */
-#define PRODUCT(class, properties)                                                                 \
-    "<ProductSection ovf:class='" class "'><Info/>" properties "</ProductSection>"
-#define SERVICE                                                                                                                                            \
-    "<VirtualSystemCollection ovf:id='service'><Info/>" PRODUCT(                                                                                           \
-        "",                                                                                                                                                \
-        PROPERTY("ip", "0") PROPERTY(                                                                                                                      \
-            "log",                                                                                                                                         \
-            "low")) "<VirtualSystem ovf:id='web'><Info/></VirtualSystem>"                                                                                  \
-                    "<VirtualSystemCollection ovf:id='tier'><Info/>" PRODUCT("db", PROPERTY("vm", "${ip}")) "<VirtualSystem ovf:id='one'><Info/>" PRODUCT( \
-                        "db",                                                                                                                              \
-                        PROPERTY(                                                                                                                          \
-                            "me",                                                                                                                          \
-                            "${vm}/${log}")) "</VirtualSystem><VirtualSystem "                                                                             \
-                                             "ovf:id='two'><Info/>" PRODUCT("db",                                                                          \
-                                                                            PROPERTY(                                                                      \
-                                                                                "me",                                                                      \
-                                                                                "2 ${vm} ${none}")                                                         \
-                                                                                PROPERTY(                                                                  \
-                                                                                    "vm",                                                                  \
-                                                                                    "own")) "</"                                                           \
-                                                                                            "Virt"                                                         \
-                                                                                            "ualS"                                                         \
-                                                                                            "yste"                                                         \
-                                                                                            "m></"                                                         \
-                                                                                            "Virt"                                                         \
-                                                                                            "ualS"                                                         \
-                                                                                            "yste"                                                         \
-                                                                                            "mCol"                                                         \
-                                                                                            "lect"                                                         \
-                                                                                            "ion>"                                                         \
-                                                                                            "</"                                                           \
-                                                                                            "Virt"                                                         \
-                                                                                            "ualS"                                                         \
-                                                                                            "yste"                                                         \
-                                                                                            "mCol"                                                         \
-                                                                                            "lect"                                                         \
-                                                                                            "ion>"
+static const char service[] =
+    "<VirtualSystemCollection ovf:id='service'><Info/><ProductSection><Info/>"
+    "<Property ovf:key='ip' ovf:type='string' ovf:userConfigurable='true' ovf:value='0'/>"
+    "<Property ovf:key='log' ovf:type='string' ovf:value='low'/></ProductSection>"
+    "<VirtualSystem ovf:id='web'><Info/></VirtualSystem>"
+    "<VirtualSystemCollection ovf:id='tier'><Info/><ProductSection ovf:class='db'><Info/>"
+    "<Property ovf:key='vm' ovf:type='string' ovf:value='${ip}'/></ProductSection>"
+    "<VirtualSystem ovf:id='one'><Info/><ProductSection ovf:class='db'><Info/>"
+    "<Property ovf:key='me' ovf:type='string' ovf:userConfigurable='true' "
+    "ovf:value='${vm}/${log}'/>"
+    "</ProductSection></VirtualSystem>"
+    "<VirtualSystem ovf:id='two'><Info/><ProductSection ovf:class='db'><Info/>"
+    "<Property ovf:key='me' ovf:type='string' ovf:value='2 ${vm} ${none}'/>"
+    "<Property ovf:key='vm' ovf:type='string' ovf:value='own'/>"
+    "</ProductSection></VirtualSystem></VirtualSystemCollection></VirtualSystemCollection>";
 
 TEST(the_other_systems_of_a_collection_are_entities)
 {
     plan_build_set("ip", "1.2.3.4");
     plan_build_set("db.me", "set ${vm}");
-    const char *text = written(SERVICE, "one", &nothing_known);
-    CHECK_HOLDS(text,
-                "   <PropertySection>\n" OURS("db.me", "set 1.2.3.4")
-                    OURS("db.vm", "1.2.3.4") "   </PropertySection>\n"
-                                             "   <Entity oe:id=\"two\">\n"
-                                             "      <PropertySection>\n" THEIRS("db.me",
-                                                                                "2 1.2.3.4 ${none}")
-                                                 THEIRS("db.vm", "own") "      </PropertySection>\n"
-                                                                        "   </Entity>\n"
-                                                                        "</Environment>\n");
+    const char *text = written(service, "one", &nothing_known);
+    CHECK_HOLDS(text, "   <PropertySection>\n"
+                      "         <Property oe:key=\"db.me\" oe:value=\"set 1.2.3.4\"/>\n"
+                      "         <Property oe:key=\"db.vm\" oe:value=\"1.2.3.4\"/>\n"
+                      "   </PropertySection>\n"
+                      "   <Entity oe:id=\"two\">\n"
+                      "      <PropertySection>\n"
+                      "            <Property oe:key=\"db.me\" oe:value=\"2 1.2.3.4 ${none}\"/>\n"
+                      "            <Property oe:key=\"db.vm\" oe:value=\"own\"/>\n"
+                      "      </PropertySection>\n"
+                      "   </Entity>\n"
+                      "</Environment>\n");
     CHECK(!strstr(text, "log"));
 }
 
 TEST(a_collection_beside_the_system_is_an_entity)
 {
     plan_build_set("ip", "1.2.3.4");
-    const char *text = written(SERVICE, "web", &nothing_known);
-    CHECK_HOLDS(text, "   <PropertySection>\n" OURS("ip", "1.2.3.4")
-                          OURS("log", "low") "   </PropertySection>\n"
-                                             "   <Entity oe:id=\"tier\">\n"
-                                             "      <PropertySection>\n" THEIRS("db.vm", "1.2.3.4")
-                                                 THEIRS("ip", "1.2.3.4") THEIRS("log", "low"));
+    const char *text = written(service, "web", &nothing_known);
+    CHECK_HOLDS(text, "   <PropertySection>\n"
+                      "         <Property oe:key=\"ip\" oe:value=\"1.2.3.4\"/>\n"
+                      "         <Property oe:key=\"log\" oe:value=\"low\"/>\n"
+                      "   </PropertySection>\n"
+                      "   <Entity oe:id=\"tier\">\n"
+                      "      <PropertySection>\n"
+                      "            <Property oe:key=\"db.vm\" oe:value=\"1.2.3.4\"/>\n"
+                      "            <Property oe:key=\"ip\" oe:value=\"1.2.3.4\"/>\n"
+                      "            <Property oe:key=\"log\" oe:value=\"low\"/>\n");
     CHECK(!strstr(text, "db.me"));
 }
 
 TEST(a_value_goes_through_collections_and_the_nearest_wins)
 {
-    CHECK_HOLDS(written(SERVICE, "one", &nothing_known), OURS("db.me", "0/low"));
-    CHECK_HOLDS(written(SERVICE, "two", &nothing_known), OURS("db.vm", "own"));
+    CHECK_HOLDS(written(service, "one", &nothing_known), "\"db.me\" oe:value=\"0/low\"");
+    const char *text = written(service, "two", &nothing_known);
+    CHECK_HOLDS(text, "\"db.vm\" oe:value=\"own\"");
+    CHECK_HOLDS(text, "\"db.me\" oe:value=\"2 0 ${none}\"");
     plan_build_set("nobody", "1");
-    CHECK_HOLDS(written(SERVICE, "one", &nothing_known), "the appliance has no such property");
+    CHECK_HOLDS(written(service, "one", &nothing_known), "the appliance has no such property");
 }
