@@ -69,6 +69,7 @@ static enum err read_machine(struct session *s, struct inspected *what, struct e
 static enum err make_disks(const struct described *machine, struct arena *a,
                            struct found_disk **out, struct error *e)
 {
+    char text[TARGET_TEXT_MAX];
     struct target *targets;
 
     TRY(TAKE(a, machine->count, &targets, e));
@@ -81,6 +82,8 @@ static enum err make_disks(const struct described *machine, struct arena *a,
                                         .serial = disk->serial,
                                         .path = "",
                                         .target = &targets[i]};
+        target_text(&(*out)[i], text);
+        TRY(arena_text(a, text, strlen(text), &targets[i].name, e));
     }
     return OK;
 }
@@ -166,10 +169,9 @@ static uint64_t ram_wanted(const struct session *s, const struct plan *plan)
     return sum;
 }
 
-static enum err would_do(struct session *s, struct inspected *what, struct error *e)
+/* Everything that is decided once the disks are known. */
+static enum err settle(struct session *s, struct plan *plan, struct error *e)
 {
-    struct plan *plan = &what->systems[0].plan;
-
     for (size_t i = 0; i < plan->count; i++)
         if (plan->disks[i].fault.code != OK) {
             *e = plan->disks[i].fault;
@@ -177,8 +179,7 @@ static enum err would_do(struct session *s, struct inspected *what, struct error
         }
     TRY(plan_check_loader(plan, e));
     TRY(choose_properties(plan, &s->config, &s->memory.package, e));
-    TRY(plan_size_blanks(plan, e));
-    return s->config.hardware == HARDWARE_ENFORCE ? fit_enforce(&what->needs, e) : OK;
+    return plan_size_blanks(plan, e);
 }
 
 static enum err make_plan(struct session *s, struct inspected *what, struct error *e)
@@ -193,19 +194,22 @@ static enum err make_plan(struct session *s, struct inspected *what, struct erro
     }
     what->planned = true;
     TRY(read_machine(s, what, e));
+    enum err settled = settle(s, plan, &what->verdict);
     TRY(fit_check(plan, &what->machine.machine, ram_wanted(s, plan), a, &what->needs, e));
     m.count = what->machine.count;
     TRY(make_disks(&what->machine, a, &m.disks, e));
     if (m.count)
         TRY(map_disks(&m, e));
-    if (would_do(s, what, &what->verdict) == OK)
+    if (settled == OK && s->config.hardware == HARDWARE_ENFORCE)
+        settled = fit_enforce(&what->needs, &what->verdict);
+    if (settled == OK)
         what->verdict.code = OK;
     return OK;
 }
 
 enum err inspect(struct session *s, struct error *e)
 {
-    struct inspected what = {.file = s->arguments.file, .authority = &s->authority};
+    struct inspected what = {.file = s->arguments.file, .open = &s->plan};
 
     /* To look at a package one need not believe it; one that says of itself what is not so is
      * refused all the same. */

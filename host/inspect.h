@@ -20,9 +20,9 @@ struct inspected_target {
 
 struct inspected {
     const char *file; /* as it was named */
-    const struct authority *authority;
+    const struct plan *open; /* the package, with nothing chosen */
     struct inspected_system *systems;
-    size_t count;
+    size_t count; /* 0: it describes no virtual system */
 
     bool planned; /* what follows is for the one system */
     struct described machine;

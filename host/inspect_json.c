@@ -292,7 +292,7 @@ static void put_plan(const struct inspected *what)
 void inspect_json(const struct inspected *what)
 {
     static const char *const versions[] = {"0.9", "1", "2"};
-    const struct plan *plan = &what->systems[0].plan;
+    const struct plan *plan = what->open;
 
     the_plan = plan;
     json_object(NULL);

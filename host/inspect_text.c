@@ -89,8 +89,9 @@ static void put_product(void)
     for (size_t i = 0; i < s->annotation_count; i++)
         put("About      %s", first_line(say(&s->annotations[i]), line));
     if (s->os.given && (*s->os.description.text || *s->os.vmware_type))
-        put("Guest      %s %s",
-            *s->os.description.text ? say(&s->os.description) : s->os.vmware_type, s->os.version);
+        put("Guest      %s%s%s",
+            *s->os.description.text ? say(&s->os.description) : s->os.vmware_type,
+            *s->os.version ? " " : "", s->os.version);
 }
 
 #define RANGE_MAX 100 /* bytes */
@@ -219,9 +220,11 @@ static void put_plan(const struct inspected *what)
 
 void inspect_text(const struct inspected *what)
 {
-    the_plan = &what->systems[0].plan;
+    the_plan = what->open;
     put_package();
     put_options();
+    if (!what->count)
+        puts("Appliance  describes no virtual system");
     for (size_t i = 0; i < what->count; i++) {
         if (i)
             puts("");

@@ -45,8 +45,9 @@ static enum err say_choice(struct pager *pager, size_t number, const char *id, c
 {
     char line[300];
 
-    text_format(line, sizeof(line), "  %zu  %s%s%s", number, id, *text ? "  " : "",
-                strcmp(text, id) == 0 ? "" : text);
+    if (strcmp(text, id) == 0)
+        text = "";
+    text_format(line, sizeof(line), "  %zu  %s%s%s", number, id, *text ? "  " : "", text);
     return pager_say(pager, 0, line, e);
 }
 
@@ -143,6 +144,6 @@ enum err choose_what(struct plan *plan, const struct config *config, struct aren
     if (choose_system(&plan->ovf, config, plan->language, &system, e) != OK ||
         choose_option(&plan->ovf, config, plan->language, &option, e) != OK ||
         plan_choose(plan, system, option ? option->id : NULL, config, a, e) != OK)
-        return within(e, "%s: %s", plan->package->name, plan->package->descriptor);
+        return package_within(plan->package, e);
     return OK;
 }

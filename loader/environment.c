@@ -50,7 +50,7 @@ static enum err properties(struct writing *w, const char *indent, const struct p
     writing_add(w, indent);
     writing_add(w, "<PropertySection>\n");
     for (size_t i = 0; i < p->count; i++)
-        if (!p->at[i].outer)
+        if (p->at[i].told)
             TRY(property(w, indent, &p->at[i], e));
     writing_add(w, indent);
     writing_add(w, "</PropertySection>\n");
@@ -67,7 +67,7 @@ static enum err neighbour(const struct plan *plan, size_t system, struct arena *
         for (size_t j = 0; j < plan->properties.count; j++)
             if (out->at[i].ovf == plan->properties.at[j].ovf)
                 out->at[i].value = plan->properties.at[j].value;
-    return properties_expand(out, work, e);
+    return properties_expand(out, &plan->ovf, work, e);
 }
 
 static enum err entities(struct writing *w, const struct plan *plan, struct arena *work,

@@ -30,8 +30,6 @@ static const char *label(const struct form *f, const struct property *p)
 /* The value as it may be seen. */
 static const char *shown(const struct property *p)
 {
-    if (property_is_missing(p))
-        return "(needs a value)";
     if (p->ovf->password)
         return *p->value ? "(set, not shown)" : "(not set)";
     return *p->value ? p->value : "(empty)";
@@ -210,5 +208,5 @@ enum err choose_properties(struct plan *plan, const struct config *config, struc
     struct form form = {plan, a};
 
     TRY(config->unattended ? refuse_missing(&plan->properties, e) : fill_in(&form, e));
-    return properties_expand(&plan->properties, a, e);
+    return properties_expand(&plan->properties, &plan->ovf, a, e);
 }

@@ -212,3 +212,10 @@ enum err package_read(struct package *p, const char *file, size_t limit, struct 
     *out = (struct bytes){bytes, size};
     return OK;
 }
+
+enum err package_within(const struct package *p, struct error *e)
+{
+    if (strcmp(p->name, p->descriptor) != 0)
+        within(e, "%s", p->descriptor);
+    return within(e, "%s", p->name);
+}

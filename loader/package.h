@@ -40,6 +40,10 @@ enum err package_open_href(struct package *p, const char *href, struct arena *a,
 enum err package_read(struct package *p, const char *file, size_t limit, struct arena *a,
                       struct bytes *out, struct error *e) MUST_CHECK;
 
+/* Put the package's name and the descriptor's in front of an error; a descriptor that is the package
+ * is named once. */
+enum err package_within(const struct package *p, struct error *e);
+
 /* The last part of a path, behind '/' or '\'. */
 const char *package_base_name(const char *path);
 

@@ -41,7 +41,7 @@ enum err plan_open(struct package *p, const struct authority *authority, const c
     TRY(verify_descriptor(p, authority, a, &descriptor, &out->proof, e));
     TRY(verify_expect(p, &out->proof, p->descriptor, &out->descriptor, e));
     if (ovf_parse(descriptor, a, work, &out->ovf, e) != OK)
-        return within(e, "%s: %s", p->name, p->descriptor);
+        return package_within(p, e);
     return texts_read(out, a, work, e);
 }
 

@@ -200,7 +200,7 @@ static enum err look_at_disks(struct look *l, bool tolerant, struct error *e)
     plan->count = 0;
     TRY(TAKE(l->arena, CONFIG_TARGETS_MAX, &plan->disks, e));
     if (ovf_list_drives(&plan->ovf, plan->system_index, plan->option, l->arena, &drives, e) != OK)
-        return within(e, "%s: %s", plan->package->name, plan->package->descriptor);
+        return package_within(plan->package, e);
     if (!drives.count)
         return fail(e, ERR_UNSUPPORTED, "%s: the virtual system %s has no disk",
                     plan->package->name, plan->system->id);

@@ -54,8 +54,8 @@ static bool is_secret(const struct ovf_property *property)
 }
 
 static enum err add(struct properties *out, const struct ovf_product *product,
-                    const struct ovf_property *property, size_t system, size_t level,
-                    const char *option, struct arena *a, struct error *e)
+                    const struct ovf_property *property, size_t system, const char *option,
+                    struct arena *a, struct error *e)
 {
     struct property new = {.product = product, .ovf = property, .system = system};
 
@@ -63,11 +63,10 @@ static enum err add(struct properties *out, const struct ovf_product *product,
         return OK;
     TRY(full_name(product, property, a, &new.name, e));
     struct property *other = named(out, new.name);
-    if (other && other->system == system) {
+    if (other && other->system == system)
         out->doubled = other;
+    if (other)
         return OK;
-    }
-    new.outer = other || level > 1;
     new.secret = is_secret(property);
     new.value = ovf_property_default(property, option);
     TRY(default_origin(property, option, a, &new.origin, e));
@@ -75,48 +74,36 @@ static enum err add(struct properties *out, const struct ovf_product *product,
     return OK;
 }
 
-/* level: of collections between it and the chosen system. */
-static enum err add_system(struct properties *out, const struct ovf *o, size_t system, size_t level,
+static enum err add_system(struct properties *out, const struct ovf *o, size_t system,
                            const char *option, struct arena *a, struct error *e)
 {
     const struct ovf_system *s = &o->systems[system];
 
     for (size_t i = 0; i < s->product_count; i++)
         for (size_t j = 0; j < s->products[i].property_count; j++)
-            TRY(add(out, &s->products[i], &s->products[i].properties[j], system, level, option, a,
-                    e));
+            TRY(add(out, &s->products[i], &s->products[i].properties[j], system, option, a, e));
     return OK;
-}
-
-/* The only one with that key, of those that the guest gets or of the others; NULL: none, or more. */
-static struct property *keyed(const struct properties *p, const char *key, bool outer,
-                              size_t *count)
-{
-    struct property *found = NULL;
-
-    *count = 0;
-    for (size_t i = 0; i < p->count; i++) {
-        if (p->at[i].outer != outer || strcmp(p->at[i].ovf->key, key) != 0)
-            continue;
-        found = &p->at[i];
-        (*count)++;
-    }
-    return *count == 1 ? found : NULL;
 }
 
 struct property *properties_find(const struct properties *p, const char *name)
 {
     struct property *found = named(p, name);
-    size_t count = 0;
 
-    if (!found)
-        found = keyed(p, name, false, &count);
-    return found || count ? found : keyed(p, name, true, &count);
+    if (found)
+        return found;
+    for (size_t i = 0; i < p->count; i++) {
+        if (strcmp(p->at[i].ovf->key, name) != 0)
+            continue;
+        if (found)
+            return NULL;
+        found = &p->at[i];
+    }
+    return found;
 }
 
 bool property_is_missing(const struct property *p)
 {
-    return !p->outer && p->ovf->user_configurable && ovf_value_missing(p->ovf, p->value);
+    return p->ovf->user_configurable && ovf_value_missing(p->ovf, p->value);
 }
 
 enum err property_set(struct property *p, const char *value, const char *origin, struct arena *a,
@@ -176,23 +163,25 @@ enum err properties_resolve(const struct ovf *o, size_t system, const char *opti
                             struct error *e)
 {
     char place[CONFIG_PLACE_MAX];
-    size_t most = 0, level = 0;
+    size_t most = 0;
 
     *out = (struct properties){0};
     for (size_t s = system; s != OVF_NONE; s = o->systems[s].parent)
         most += count_in(&o->systems[s]);
     TRY(TAKE(a, most, &out->at, e));
     for (size_t s = system; s != OVF_NONE; s = o->systems[s].parent)
-        TRY(add_system(out, o, s, level++, option, a, e));
+        TRY(add_system(out, o, s, option, a, e));
+    for (size_t i = 0; i < out->count; i++)
+        out->at[i].told =
+            out->at[i].system == system || out->at[i].system == o->systems[system].parent;
     for (size_t i = 0; config && i < config->property_count; i++)
         if (apply(out, &config->properties[i], a, e) != OK)
             return within(e, "%s", config_place_text(&config->properties[i].place, place));
     return OK;
 }
 
-/* The property of a collection around that one that "${key}" at text names, the nearest one's, and
- * how long that is. */
-static const struct property *reference(const struct properties *p, const struct property *of,
+/* The collection's property that "${key}" at text names, and how long that is. */
+static const struct property *reference(const struct properties *p, size_t collection,
                                         const char *text, size_t *len)
 {
     const char *close = text_starts(text, "${") ? strchr(text, '}') : NULL;
@@ -200,22 +189,22 @@ static const struct property *reference(const struct properties *p, const struct
     if (!close)
         return NULL;
     *len = (size_t)(close - text) + 1;
-    for (const struct property *other = of + 1; other < p->at + p->count; other++)
-        if (other->system != of->system && strlen(other->ovf->key) == *len - 3 &&
-            memcmp(other->ovf->key, text + 2, *len - 3) == 0)
-            return other;
+    for (size_t i = 0; i < p->count; i++)
+        if (p->at[i].system == collection && strlen(p->at[i].ovf->key) == *len - 3 &&
+            memcmp(p->at[i].ovf->key, text + 2, *len - 3) == 0)
+            return &p->at[i];
     return NULL;
 }
 
 /* Length of the value with everything put in; written to out when that is not NULL. */
-static size_t expand(const struct properties *p, struct property *of, char *out)
+static size_t expand(const struct properties *p, size_t collection, struct property *of, char *out)
 {
     const char *value = of->value;
     size_t total = 0;
 
     while (*value) {
         size_t step = 1;
-        const struct property *from = reference(p, of, value, &step);
+        const struct property *from = reference(p, collection, value, &step);
         const char *text = from ? from->value : value;
         of->secret = of->secret || (from && from->secret);
         size_t len = from ? strlen(text) : 1;
@@ -229,20 +218,22 @@ static size_t expand(const struct properties *p, struct property *of, char *out)
     return total;
 }
 
-enum err properties_expand(struct properties *p, struct arena *a, struct error *e)
+/* The outermost first: what a collection passes on may itself be from the one around it. */
+enum err properties_expand(struct properties *p, const struct ovf *o, struct arena *a,
+                           struct error *e)
 {
-    /* The outermost collection's come last, and refer to nobody's. */
     for (size_t i = p->count; i-- > 0;) {
         struct property *property = &p->at[i];
+        size_t collection = o->systems[property->system].parent;
         char *value;
-        if (!strstr(property->value, "${"))
+        if (collection == OVF_NONE || !strstr(property->value, "${"))
             continue;
-        size_t len = expand(p, property, NULL);
+        size_t len = expand(p, collection, property, NULL);
         if (len > PROPERTY_VALUE_MAX)
             return fail(e, ERR_TOO_BIG, "property %s: has %zu bytes, and %d are the most",
                         property->name, len, PROPERTY_VALUE_MAX);
         TRY(TAKE(a, len + 1, &value, e));
-        expand(p, property, value);
+        expand(p, collection, property, value);
         property->value = value;
     }
     return OK;

@@ -57,7 +57,7 @@ void record_identify(const struct plan *plan, struct record_identity *out)
     add_text(&d, plan->option ? plan->option : "");
     for (size_t i = 0; i < plan->properties.count; i++) {
         const struct property *p = &plan->properties.at[i];
-        if (p->outer)
+        if (!p->told)
             continue;
         add_text(&d, p->name);
         add_number(&d, p->secret);
@@ -136,7 +136,7 @@ static void properties(struct writing *w, const struct plan *plan)
     name(w, "properties");
     for (size_t i = 0; i < plan->properties.count; i++) {
         const struct property *p = &plan->properties.at[i];
-        if (p->outer)
+        if (!p->told)
             continue;
         writing_add(w, any ? ",\n    {\"name\": " : "[\n    {\"name\": ");
         writing_quoted(w, p->name);

@@ -24,7 +24,7 @@ static bool is_text(struct bytes bytes)
 const struct property *seed_property(const struct properties *p, const char *name)
 {
     for (size_t i = 0; i < p->count; i++)
-        if (!p->at[i].outer && strcmp(p->at[i].name, name) == 0)
+        if (p->at[i].told && strcmp(p->at[i].name, name) == 0)
             return *p->at[i].value ? &p->at[i] : NULL;
     return NULL;
 }

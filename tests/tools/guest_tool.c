@@ -114,7 +114,7 @@ static enum err do_system(struct plan *plan, size_t system, const char *out, str
     snprintf(folder, sizeof(folder), "%s/%zu", out, system);
     mkdir(folder, 0777);
     TRY(plan_choose(plan, system, option, &config, &a, e));
-    TRY(properties_expand(&plan->properties, &a, e));
+    TRY(properties_expand(&plan->properties, &plan->ovf, &a, e));
     printf("%zu\t%s\t%zu\n", system, plan->system->id, plan->properties.count);
     return write_all(plan, folder, &a, work, e);
 }

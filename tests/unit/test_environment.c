@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/build/plan_build.h"
+#include "tests/build/guest_build.h"
 #include "tests/test.h"
 
 static struct error error;
@@ -21,7 +21,7 @@ static const char *written(const char *inside, const char *system,
 
     arena_init(&a, memory[0], sizeof(memory[0]), "a test");
     arena_init(&work, memory[1], sizeof(memory[1]), "a test's scratch");
-    if (plan_build(inside, system, &plan, &error) != OK ||
+    if (guest_build(inside, system, &plan, &error) != OK ||
         environment_write(plan, facts, &a, work, &out, &error) != OK)
         return error.text;
     memcpy(text, out.at, out.len);
@@ -105,7 +105,7 @@ TEST(values_come_out_of_the_environment_as_they_are)
 
 TEST(what_xml_cannot_hold_is_refused_by_the_name_of_its_property)
 {
-    plan_build_set("k", "a\x01");
+    guest_build_set("k", "a\x01");
     CHECK_TEXT(written_value(""),
                "property k: its value, by ovfboot.conf line 3, has characters that XML cannot "
                "hold");
@@ -125,14 +125,14 @@ static const char service[] =
     "ovf:value='${vm}/${log}'/>"
     "</ProductSection></VirtualSystem>"
     "<VirtualSystem ovf:id='two'><Info/><ProductSection ovf:class='db'><Info/>"
-    "<Property ovf:key='me' ovf:type='string' ovf:value='2 ${vm} ${none}'/>"
+    "<Property ovf:key='me' ovf:type='string' ovf:value='2 ${none}'/>"
     "<Property ovf:key='vm' ovf:type='string' ovf:value='own'/>"
     "</ProductSection></VirtualSystem></VirtualSystemCollection></VirtualSystemCollection>";
 
 TEST(the_other_systems_of_a_collection_are_entities)
 {
-    plan_build_set("ip", "1.2.3.4");
-    plan_build_set("db.me", "set ${vm}");
+    guest_build_set("ip", "1.2.3.4");
+    guest_build_set("db.me", "set ${vm}");
     const char *text = written(service, "one", &nothing_known);
     CHECK_HOLDS(text, "   <PropertySection>\n"
                       "         <Property oe:key=\"db.me\" oe:value=\"set 1.2.3.4\"/>\n"
@@ -140,7 +140,7 @@ TEST(the_other_systems_of_a_collection_are_entities)
                       "   </PropertySection>\n"
                       "   <Entity oe:id=\"two\">\n"
                       "      <PropertySection>\n"
-                      "            <Property oe:key=\"db.me\" oe:value=\"2 1.2.3.4 ${none}\"/>\n"
+                      "            <Property oe:key=\"db.me\" oe:value=\"2 ${none}\"/>\n"
                       "            <Property oe:key=\"db.vm\" oe:value=\"own\"/>\n"
                       "      </PropertySection>\n"
                       "   </Entity>\n"
@@ -150,7 +150,7 @@ TEST(the_other_systems_of_a_collection_are_entities)
 
 TEST(a_collection_beside_the_system_is_an_entity)
 {
-    plan_build_set("ip", "1.2.3.4");
+    guest_build_set("ip", "1.2.3.4");
     const char *text = written(service, "web", &nothing_known);
     CHECK_HOLDS(text, "   <PropertySection>\n"
                       "         <Property oe:key=\"ip\" oe:value=\"1.2.3.4\"/>\n"
@@ -164,12 +164,12 @@ TEST(a_collection_beside_the_system_is_an_entity)
     CHECK(!strstr(text, "db.me"));
 }
 
-TEST(a_value_goes_through_collections_and_the_nearest_wins)
+TEST(a_value_comes_down_through_the_collections_around)
 {
-    CHECK_HOLDS(written(service, "one", &nothing_known), "\"db.me\" oe:value=\"0/low\"");
+    CHECK_HOLDS(written(service, "one", &nothing_known), "\"db.me\" oe:value=\"0/${log}\"");
     const char *text = written(service, "two", &nothing_known);
     CHECK_HOLDS(text, "\"db.vm\" oe:value=\"own\"");
-    CHECK_HOLDS(text, "\"db.me\" oe:value=\"2 0 ${none}\"");
-    plan_build_set("nobody", "1");
+    CHECK_HOLDS(text, "\"db.me\" oe:value=\"2 ${none}\"");
+    guest_build_set("nobody", "1");
     CHECK_HOLDS(written(service, "one", &nothing_known), "the appliance has no such property");
 }

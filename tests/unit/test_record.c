@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "parsers/json.h"
-#include "tests/build/plan_build.h"
+#include "tests/build/guest_build.h"
 #include "tests/test.h"
 
 static uint8_t memory[2][1 << 18];
@@ -22,7 +22,7 @@ static struct record_identity now;
 
 static void build(void)
 {
-    CHECK(plan_build(SYSTEM, NULL, &plan, &error) == OK);
+    CHECK(guest_build(SYSTEM, NULL, &plan, &error) == OK);
 }
 
 /* The record of the plan. */
@@ -65,9 +65,9 @@ TEST(a_record_is_read_as_it_was_written)
 
 TEST(a_record_tells_where_values_come_from_and_no_value)
 {
-    plan_build_set("ip", "10.11.12.13");
-    plan_build_set("pin", "1234567");
-    plan_build_set("adminPassword", "hunter2");
+    guest_build_set("ip", "10.11.12.13");
+    guest_build_set("pin", "1234567");
+    guest_build_set("adminPassword", "hunter2");
     build();
     const char *text = written(true);
     CHECK_HOLDS(text, "{\"name\": \"ip\", \"origin\": \"ovfboot.conf line 3\", \"secret\": false, "
@@ -84,11 +84,11 @@ TEST(a_record_tells_whether_the_configuration_is_the_same)
     NEED(parsed(written(true)) == OK);
     record_identify(plan, &now);
     CHECK(record_same_package(&record, &now) && record_same_configuration(&record, &now));
-    plan_build_set("ip", "2");
+    guest_build_set("ip", "2");
     build();
     record_identify(plan, &now);
     CHECK(record_same_package(&record, &now) && !record_same_configuration(&record, &now));
-    plan_build_set("pin", "2");
+    guest_build_set("pin", "2");
     build();
     record_identify(plan, &now);
     CHECK(!record_same_configuration(&record, &now));
@@ -96,10 +96,10 @@ TEST(a_record_tells_whether_the_configuration_is_the_same)
 
 TEST(which_secret_it_is_does_not_show_in_a_record)
 {
-    plan_build_set("pin", "1");
+    guest_build_set("pin", "1");
     build();
     NEED(parsed(written(true)) == OK);
-    plan_build_set("pin", "2");
+    guest_build_set("pin", "2");
     build();
     record_identify(plan, &now);
     CHECK(record_same_configuration(&record, &now));
@@ -108,7 +108,7 @@ TEST(which_secret_it_is_does_not_show_in_a_record)
 TEST(a_value_that_a_password_was_put_into_is_secret)
 {
     CHECK(
-        plan_build("<VirtualSystemCollection ovf:id='c'><Info/><ProductSection><Info/>"
+        guest_build("<VirtualSystemCollection ovf:id='c'><Info/><ProductSection><Info/>"
                    "<Property ovf:key='pin' ovf:type='string' ovf:password='true' ovf:value='77'/>"
                    "</ProductSection><VirtualSystem ovf:id='vm'><Info/><ProductSection><Info/>"
                    "<Property ovf:key='url' ovf:type='string' ovf:value='u:${pin}@h'/>"

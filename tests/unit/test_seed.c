@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "tests/build/plan_build.h"
+#include "tests/build/guest_build.h"
 #include "tests/test.h"
 
 static struct error error;
@@ -29,7 +29,7 @@ static enum err make(const char *const *properties)
                            (int)(is - *properties), *properties, is + 1);
     }
     text_format(inside + len, sizeof(inside) - len, "</ProductSection></VirtualSystem>");
-    TRY(plan_build(inside, NULL, &plan, &error));
+    TRY(guest_build(inside, NULL, &plan, &error));
     return seed_make(&plan->properties, "ours", &a, work, &seed, &error);
 }
 
