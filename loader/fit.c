@@ -109,6 +109,21 @@ static enum err check_ports(struct check *c, struct error *e)
     return fit_add(c->out, false, there >= wanted, text, c->arena, e);
 }
 
+/* What VMware calls the guest tells its processor: "ubuntu64Guest", "arm-fedora-64".  The disk
+ * has the last word. */
+static enum err check_guest(struct check *c, struct error *e)
+{
+    const char *type = c->plan->system->os.given ? c->plan->system->os.vmware_type : "";
+    bool is_arm = text_starts(type, "arm");
+    char text[NEED_TEXT_MAX];
+
+    if (!is_arm && !text_ends(type, "64Guest"))
+        return OK;
+    text_format(text, sizeof(text), "a processor for %s guests, by the guest's type %s",
+                is_arm ? "aarch64" : "x86_64", type);
+    return fit_add(c->out, false, is_arm == (c->machine->arch == GUEST_AARCH64), text, c->arena, e);
+}
+
 static enum err check_loader(struct check *c, struct error *e)
 {
     const struct plan_disk *disk = c->plan->count ? &c->plan->disks[0] : NULL;
@@ -131,6 +146,7 @@ enum err fit_check(const struct plan *plan, const struct machine *machine, uint6
     struct check c = {plan, machine, a, out};
 
     out->count = 0;
+    TRY(check_guest(&c, e));
     TRY(check_loader(&c, e));
     if (!plan->hardware)
         return OK;

@@ -50,7 +50,7 @@ TEST(a_system_is_set_by_its_id_or_its_path)
 TEST(a_system_that_is_set_and_is_none_is_refused_with_those_there_are)
 {
     CHECK(choose(TREE, "system = mail\n", NULL, NULL) == ERR_SETTING);
-    CHECK_TEXT(b.error.text, "box.ovf: box.ovf: system = mail: is not the id or path of just one "
+    CHECK_TEXT(b.error.text, "box.ovf: system = mail: is not the id or path of just one "
                              "virtual system; there are: web, one, two, one");
     CHECK(choose(TREE, "system = one\n", NULL, NULL) == ERR_SETTING);
     CHECK_HOLDS(b.error.text, "system = one: is not the id or path of just one");
@@ -78,14 +78,14 @@ TEST(a_person_chooses_one_of_several_systems)
 TEST(without_a_person_several_systems_are_refused)
 {
     CHECK(choose(TREE, "unattended = yes\n", "1", NULL) == ERR_SETTING && fake_port.asked == 0);
-    CHECK_TEXT(b.error.text, "box.ovf: box.ovf: describes 4 virtual systems (web, one, two, one), "
+    CHECK_TEXT(b.error.text, "box.ovf: describes 4 virtual systems (web, one, two, one), "
                              "and one machine runs one: system = ID says which");
 }
 
 TEST(a_package_without_a_system_is_refused)
 {
     CHECK(choose(COLLECTION("all", ""), "", NULL, NULL) == ERR_UNSUPPORTED);
-    CHECK_TEXT(b.error.text, "box.ovf: box.ovf: describes no virtual system");
+    CHECK_TEXT(b.error.text, "box.ovf: describes no virtual system");
 }
 
 TEST(an_option_is_set_by_its_id)
@@ -97,7 +97,7 @@ TEST(an_option_is_set_by_its_id)
 TEST(an_option_that_is_set_and_is_none_is_refused_with_those_there_are)
 {
     CHECK(choose(SIZES, "option = tiny\n", "1", NULL) == ERR_SETTING && fake_port.asked == 0);
-    CHECK_TEXT(b.error.text, "box.ovf: box.ovf: option = tiny: is no deployment option of this "
+    CHECK_TEXT(b.error.text, "box.ovf: option = tiny: is no deployment option of this "
                              "package; there are: small, big, huge");
     CHECK(choose(SYSTEM("vm", ""), "option = tiny\n", NULL, NULL) == ERR_SETTING);
     CHECK_HOLDS(b.error.text, "option = tiny: is no deployment option of this package; it has "

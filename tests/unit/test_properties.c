@@ -107,9 +107,8 @@ TEST(a_setting_names_a_property_in_full_or_by_a_key_that_only_one_has)
     CHECK_TEXT(value("d.b"), "2");
     CHECK_TEXT(origin("d.b"), "ovfboot.conf line 3");
     CHECK(resolve_one(products, "property.b = 2\n") == ERR_SETTING);
-    CHECK_TEXT(b.error.text,
-               "box.ovf: box.ovf: ovfboot.conf line 1: property.b: several properties "
-               "have that key: c.b, d.b");
+    CHECK_TEXT(b.error.text, "box.ovf: ovfboot.conf line 1: property.b: several properties "
+                             "have that key: c.b, d.b");
     CHECK(!properties_find(&b.plan.properties, "b"));
 }
 
@@ -126,9 +125,8 @@ TEST(a_setting_for_no_property_lists_those_that_can_be_set)
     CHECK(resolve_one(
               PRODUCT("ovf:class='c'", PROPERTY("a", OPEN) PROPERTY("b", "") PROPERTY("d", OPEN)),
               "\nproperty.x = 1\n") == ERR_SETTING);
-    CHECK_TEXT(b.error.text,
-               "box.ovf: box.ovf: ovfboot.conf line 2: property.x: the appliance has no such "
-               "property; those to set: c.a, c.d");
+    CHECK_TEXT(b.error.text, "box.ovf: ovfboot.conf line 2: property.x: the appliance has no such "
+                             "property; those to set: c.a, c.d");
     CHECK(resolve_one("", "property.x = 1\n") == ERR_SETTING);
     CHECK_HOLDS(b.error.text, "no such property; those to set: none");
 }
@@ -136,7 +134,7 @@ TEST(a_setting_for_no_property_lists_those_that_can_be_set)
 TEST(what_the_maker_does_not_let_be_changed_stays)
 {
     CHECK(resolve_one(PRODUCT("", PROPERTY("a", "")), "property.a = 1\n") == ERR_SETTING);
-    CHECK_TEXT(b.error.text, "box.ovf: box.ovf: ovfboot.conf line 1: property.a: the appliance's "
+    CHECK_TEXT(b.error.text, "box.ovf: ovfboot.conf line 1: property.a: the appliance's "
                              "maker does not let it be changed (ovf:userConfigurable is not true)");
 }
 
@@ -148,9 +146,8 @@ TEST(a_bad_value_is_told_with_its_place_unless_the_maker_wrote_it)
     NEED(resolve_one(number, "") == OK);
     CHECK_TEXT(value("n"), "many");
     CHECK(resolve_one(number, "\n\nproperty.n = 256\n") == ERR_SETTING);
-    CHECK_TEXT(b.error.text,
-               "box.ovf: box.ovf: ovfboot.conf line 3: property n: 256 is not a whole "
-               "number from 0 to 255");
+    CHECK_TEXT(b.error.text, "box.ovf: ovfboot.conf line 3: property n: 256 is not a whole "
+                             "number from 0 to 255");
 }
 
 TEST(a_sealed_value_cannot_be_changed_under_another_spelling_of_the_name)
