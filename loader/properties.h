@@ -38,9 +38,9 @@ struct properties {
                                      * open-ovf wrote them; NULL: none */
 };
 
-/* The properties of a system under that deployment option (NULL: none), with settings (NULL:
- * none) applied.  Values are checked where a person set them; ERR_SETTING names the setting's place.  ERR_SETTING
- * as well for a setting that fits no property, or one that may not be changed. */
+/* The properties of a system under that deployment option (NULL: none), with settings (NULL: none)
+ * applied.  Values are checked where a person set them; ERR_SETTING names the setting's place, also
+ * of one that fits no property, or one that may not be changed. */
 enum err properties_resolve(const struct ovf *o, size_t system, const char *option,
                             const struct config *config, struct arena *a, struct properties *out,
                             struct error *e) MUST_CHECK;
