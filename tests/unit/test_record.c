@@ -109,12 +109,12 @@ TEST(a_value_that_a_password_was_put_into_is_secret)
 {
     CHECK(
         guest_build("<VirtualSystemCollection ovf:id='c'><Info/><ProductSection><Info/>"
-                   "<Property ovf:key='pin' ovf:type='string' ovf:password='true' ovf:value='77'/>"
-                   "</ProductSection><VirtualSystem ovf:id='vm'><Info/><ProductSection><Info/>"
-                   "<Property ovf:key='url' ovf:type='string' ovf:value='u:${pin}@h'/>"
-                   "<Property ovf:key='x' ovf:type='string' ovf:value='${y}'/>"
-                   "</ProductSection></VirtualSystem></VirtualSystemCollection>",
-                   NULL, &plan, &error) == OK);
+                    "<Property ovf:key='pin' ovf:type='string' ovf:password='true' ovf:value='77'/>"
+                    "</ProductSection><VirtualSystem ovf:id='vm'><Info/><ProductSection><Info/>"
+                    "<Property ovf:key='url' ovf:type='string' ovf:value='u:${pin}@h'/>"
+                    "<Property ovf:key='x' ovf:type='string' ovf:value='${y}'/>"
+                    "</ProductSection></VirtualSystem></VirtualSystemCollection>",
+                    NULL, &plan, &error) == OK);
     CHECK_TEXT(plan->properties.at[0].value, "u:77@h");
     CHECK(plan->properties.at[0].secret && !plan->properties.at[1].secret);
     CHECK(plan->properties.at[2].secret);
