@@ -32,12 +32,8 @@ enum err inflate_open(struct inflate *z, struct arena *a, struct error *e)
     return OK;
 }
 
-enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
-                      size_t room, size_t *len, struct error *e)
+static enum err judge(enum libdeflate_result result, size_t room, struct error *e)
 {
-    enum libdeflate_result result =
-        libdeflate_zlib_decompress(z->library, packed.at, packed.len, to, room, len);
-
     switch (result) {
     case LIBDEFLATE_SUCCESS:
     case LIBDEFLATE_SHORT_OUTPUT:
@@ -47,8 +43,23 @@ enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_
     case LIBDEFLATE_INSUFFICIENT_SPACE:
         return fail(e, ERR_DAMAGED, "compressed data unpacks to more than %zu bytes", room);
     }
+    return OK;
+}
+
+enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
+                      size_t room, size_t *len, struct error *e)
+{
+    TRY(judge(libdeflate_zlib_decompress(z->library, packed.at, packed.len, to, room, len), room,
+              e));
     if (*len < least)
         return fail(e, ERR_DAMAGED, "compressed data unpacks to %zu bytes, where %zu are needed",
                     *len, least);
     return OK;
+}
+
+enum err inflate_gzip(struct inflate *z, struct bytes packed, uint8_t *to, size_t room, size_t *len,
+                      struct error *e)
+{
+    return judge(libdeflate_gzip_decompress(z->library, packed.at, packed.len, to, room, len), room,
+                 e);
 }

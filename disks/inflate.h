@@ -1,9 +1,9 @@
-/* disks/inflate.h - a whole zlib stream into a buffer, in one call; libdeflate behind it.
+/* disks/inflate.h - a whole zlib or gzip stream into a buffer, in one call; libdeflate behind it.
  *
  * Grains and clusters are bounded, so decoding never has to stop and go on.  What libdeflate
  * allocates comes out of the arena: there is nothing to release.
  *
- * Spec: RFC 1950, RFC 1951.
+ * Spec: RFC 1950, RFC 1951, RFC 1952.
  */
 #ifndef DISKS_INFLATE_H
 #define DISKS_INFLATE_H
@@ -23,5 +23,9 @@ enum err inflate_open(struct inflate *z, struct arena *a, struct error *e) MUST_
  * changed.  One struct inflate serves one processor at a time. */
 enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
                       size_t room, size_t *len, struct error *e) MUST_CHECK;
+
+/* The same for a gzip member, of any length up to room. */
+enum err inflate_gzip(struct inflate *z, struct bytes packed, uint8_t *to, size_t room, size_t *len,
+                      struct error *e) MUST_CHECK;
 
 #endif

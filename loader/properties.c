@@ -47,6 +47,12 @@ static enum err default_origin(const struct ovf_property *property, const char *
     return arena_text(a, text, len, out, e);
 }
 
+/* Many packages have a key "password" (it is cloud-init's) and do not say that it is one. */
+static bool is_secret(const struct ovf_property *property)
+{
+    return property->password || text_ends(property->key, "password");
+}
+
 static enum err add(struct properties *out, const struct ovf_product *product,
                     const struct ovf_property *property, size_t system, const char *option,
                     struct arena *a, struct error *e)
@@ -61,6 +67,7 @@ static enum err add(struct properties *out, const struct ovf_product *product,
         out->doubled = other;
     if (other)
         return OK;
+    new.secret = is_secret(property);
     new.value = ovf_property_default(property, option);
     TRY(default_origin(property, option, a, &new.origin, e));
     out->at[out->count++] = new;
@@ -164,7 +171,10 @@ enum err properties_resolve(const struct ovf *o, size_t system, const char *opti
     TRY(TAKE(a, most, &out->at, e));
     for (size_t s = system; s != OVF_NONE; s = o->systems[s].parent)
         TRY(add_system(out, o, s, option, a, e));
-    for (size_t i = 0; i < config->property_count; i++)
+    for (size_t i = 0; i < out->count; i++)
+        out->at[i].told =
+            out->at[i].system == system || out->at[i].system == o->systems[system].parent;
+    for (size_t i = 0; config && i < config->property_count; i++)
         if (apply(out, &config->properties[i], a, e) != OK)
             return within(e, "%s", config_place_text(&config->properties[i].place, place));
     return OK;
@@ -187,14 +197,16 @@ static const struct property *reference(const struct properties *p, size_t colle
 }
 
 /* Length of the value with everything put in; written to out when that is not NULL. */
-static size_t expand(const struct properties *p, size_t collection, const char *value, char *out)
+static size_t expand(const struct properties *p, size_t collection, struct property *of, char *out)
 {
+    const char *value = of->value;
     size_t total = 0;
 
     while (*value) {
         size_t step = 1;
         const struct property *from = reference(p, collection, value, &step);
         const char *text = from ? from->value : value;
+        of->secret = of->secret || (from && from->secret);
         size_t len = from ? strlen(text) : 1;
         if (!from)
             step = 1;
@@ -216,12 +228,12 @@ enum err properties_expand(struct properties *p, const struct ovf *o, struct are
         char *value;
         if (collection == OVF_NONE || !strstr(property->value, "${"))
             continue;
-        size_t len = expand(p, collection, property->value, NULL);
+        size_t len = expand(p, collection, property, NULL);
         if (len > PROPERTY_VALUE_MAX)
             return fail(e, ERR_TOO_BIG, "property %s: has %zu bytes, and %d are the most",
                         property->name, len, PROPERTY_VALUE_MAX);
         TRY(TAKE(a, len + 1, &value, e));
-        expand(p, collection, property->value, value);
+        expand(p, collection, property, value);
         property->value = value;
     }
     return OK;

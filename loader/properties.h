@@ -25,6 +25,8 @@ struct property {
     const char *name;   /* class.key.instance */
     const char *value;  /* never to be shown when ovf->password is set */
     const char *origin; /* "the descriptor", "option small", "ovfboot.conf line 3", "the console" */
+    bool told;          /* the guest gets it */
+    bool secret;        /* a password, by its maker or by its name, or one was put into it */
     bool by_person;     /* set by settings or at the console */
     bool sealed;        /* by the sealed policy: nobody else may change it */
 };
@@ -36,9 +38,9 @@ struct properties {
                                      * open-ovf wrote them; NULL: none */
 };
 
-/* The properties of a system under that deployment option (NULL: none), with settings applied.
- * Values are checked where a person set them; ERR_SETTING names the setting's place.  ERR_SETTING
- * as well for a setting that fits no property, or one that may not be changed. */
+/* The properties of a system under that deployment option (NULL: none), with settings (NULL: none)
+ * applied.  Values are checked where a person set them; ERR_SETTING names the setting's place, also
+ * of one that fits no property, or one that may not be changed. */
 enum err properties_resolve(const struct ovf *o, size_t system, const char *option,
                             const struct config *config, struct arena *a, struct properties *out,
                             struct error *e) MUST_CHECK;

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/base64.h"
+
 #define BEGIN      "-----BEGIN "
 #define END        "-----END "
 #define DASHES     "-----"
@@ -15,8 +17,6 @@ struct decoder {
     unsigned count; /* of characters in the group, 0 to 3 */
     unsigned pad;   /* '=' seen: nothing else may follow */
 };
-
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct pem pem_of(struct bytes text)
 {
@@ -50,17 +50,10 @@ bool pem_label_is(struct bytes label, const char *name)
     return label.len == strlen(name) && memcmp(label.at, name, label.len) == 0;
 }
 
-static int sextet(uint8_t c)
-{
-    const char *at = c ? strchr(alphabet, c) : NULL;
-
-    return at ? (int)(at - alphabet) : -1;
-}
-
 /* One character; false when it cannot stand there. */
 static bool decode(struct decoder *d, uint8_t c)
 {
-    int value = sextet(c);
+    int value = base64_value(c);
 
     if (c == '=' && d->count >= 2 && d->pad < 2)
         value = 0;
@@ -100,7 +93,7 @@ static size_t room_for(struct lines l)
 
     while (lines_next(&l) && !pem_ends(l.line, &label))
         characters += l.line.len;
-    return characters / 4 * 3 + 3;
+    return BASE64_ROOM(characters);
 }
 
 enum err pem_read(struct pem *p, struct arena *a, struct pem_block *block, struct error *e)
@@ -149,17 +142,8 @@ static size_t append(uint8_t *to, const char *text)
 
 static size_t encode_line(uint8_t *to, const uint8_t *from, size_t len)
 {
-    size_t n = 0;
+    size_t n = base64_write(to, (struct bytes){from, len});
 
-    for (size_t i = 0; i < len; i += 3) {
-        uint32_t bits = (uint32_t)from[i] << 16;
-        bits |= i + 1 < len ? (uint32_t)from[i + 1] << 8 : 0;
-        bits |= i + 2 < len ? from[i + 2] : 0;
-        to[n++] = (uint8_t)alphabet[bits >> 18];
-        to[n++] = (uint8_t)alphabet[bits >> 12 & 63];
-        to[n++] = (uint8_t)(i + 1 < len ? alphabet[bits >> 6 & 63] : '=');
-        to[n++] = (uint8_t)(i + 2 < len ? alphabet[bits & 63] : '=');
-    }
     to[n++] = '\n';
     return n;
 }
@@ -172,7 +156,7 @@ enum err pem_write(const char *label, struct bytes der, struct arena *a, struct 
     uint8_t *to;
     size_t n = 0;
 
-    TRY(TAKE(a, lines * (LINE_BYTES / 3 * 4 + 1) + frame, &to, e));
+    TRY(TAKE(a, lines * (BASE64_LEN(LINE_BYTES) + 1) + frame, &to, e));
     n += append(to + n, BEGIN);
     n += append(to + n, label);
     n += append(to + n, DASHES "\n");

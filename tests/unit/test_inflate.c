@@ -73,3 +73,27 @@ TEST(the_decompressor_comes_out_of_the_arena)
     CHECK(inflate_open(&z, &a, &error) == OK);
     CHECK(arena_room(&a) < sizeof(memory) - 1000);
 }
+
+TEST(a_gzip_member_unpacks_into_at_most_its_room)
+{
+    /* Python: gzip.compress(b"hello hello hello\n", mtime=0) */
+    static const uint8_t member[] = {0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03,
+                                     0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x90, 0x5c,
+                                     0x00, 0x3b, 0x7c, 0x8a, 0xdf, 0x12, 0x00, 0x00, 0x00};
+    static uint8_t changed[sizeof(member)];
+    struct inflate z;
+    size_t len = 0;
+
+    fresh(&z);
+    CHECK(inflate_gzip(&z, (struct bytes){member, sizeof(member)}, out, LEN, &len, &error) == OK);
+    CHECK(len == 18 && memcmp(out, "hello hello hello\n", len) == 0);
+    CHECK(inflate_gzip(&z, (struct bytes){member, sizeof(member)}, out, 17, &len, &error) ==
+          ERR_DAMAGED);
+    for (size_t at = 10; at < sizeof(member); at++) {
+        memcpy(changed, member, sizeof(member));
+        changed[at] ^= 1;
+        CHECK(inflate_gzip(&z, (struct bytes){changed, sizeof(changed)}, out, LEN, &len, &error) ==
+              ERR_DAMAGED);
+    }
+    CHECK(inflate_gzip(&z, (struct bytes){member, 5}, out, LEN, &len, &error) == ERR_DAMAGED);
+}
