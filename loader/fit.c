@@ -83,10 +83,9 @@ static enum err check_quantities(struct check *c, uint64_t ram, struct error *e)
         TRY(need_processors(c, processors.least, true, e));
     if (processors.normal && (!is_marked(&processors) || processors.normal != processors.least))
         TRY(need_processors(c, processors.normal, false, e));
-    uint64_t least = is_marked(&memory) ? memory.least : memory.normal;
-    if (least && least != OVF_UNKNOWN)
-        TRY(need_memory(c, least, ram, true, e));
-    if (memory.normal && memory.normal != least)
+    if (memory.least && memory.least != OVF_UNKNOWN)
+        TRY(need_memory(c, memory.least, ram, true, e));
+    if (memory.normal && memory.normal != memory.least)
         TRY(need_memory(c, memory.normal, ram, false, e));
     return OK;
 }

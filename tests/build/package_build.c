@@ -42,7 +42,8 @@ static size_t put_item(char *out, size_t room, size_t len, size_t id, const char
                name, id, more, type);
 }
 
-static size_t put_system(char *out, size_t room, size_t len, size_t number, size_t disks)
+static size_t put_system(char *out, size_t room, size_t len, size_t number, size_t disks,
+                         const char *sections)
 {
     char more[200];
 
@@ -65,7 +66,7 @@ static size_t put_system(char *out, size_t room, size_t len, size_t number, size
                  i, i + 1);
         len = put_item(out, room, len, 10 + i, "Disk", 17, more);
     }
-    return put(out, room, len, "  </VirtualHardwareSection>\n </VirtualSystem>\n");
+    return put(out, room, len, "  </VirtualHardwareSection>\n%s </VirtualSystem>\n", sections);
 }
 
 /* One of the two sections with disks. */
@@ -88,8 +89,10 @@ static size_t put_disks(char *out, size_t room, size_t len, const struct build_d
     return put(out, room, len, " </%sSection>\n", kind);
 }
 
-size_t build_descriptor(const struct build_disk *disks, size_t count, size_t systems, char *out,
-                        size_t room)
+/* A descriptor of OVF 1.x of that many virtual systems, each with all the disks: "vmdisk1", ...
+ * Returns its length. */
+static size_t build_descriptor(const struct package_build *p, const struct build_disk *disks,
+                               size_t count, size_t systems, char *out, size_t room)
 {
     size_t len = put(out, room, 0, "%s <References>\n", head);
 
@@ -100,10 +103,11 @@ size_t build_descriptor(const struct build_disk *disks, size_t count, size_t sys
     len = put(out, room, len, " </References>\n");
     len = put_disks(out, room, len, disks, count, false);
     len = put_disks(out, room, len, disks, count, true);
+    len = put(out, room, len, "%s", p->options ? p->options : "");
     if (systems > 1)
         len = put(out, room, len, " <VirtualSystemCollection ovf:id=\"all\"><Info/>\n");
     for (size_t i = 0; i < systems; i++)
-        len = put_system(out, room, len, i + 1, count);
+        len = put_system(out, room, len, i + 1, count, p->sections ? p->sections : "");
     if (systems > 1)
         len = put(out, room, len, " </VirtualSystemCollection>\n");
     return put(out, room, len, "</Envelope>\n");
@@ -128,8 +132,8 @@ void package_build(struct package_build *p, const struct build_disk *disks, size
 {
     static const struct bytes other = {(const uint8_t *)"other", 5};
     size_t room = 65536;
-    size_t len = build_descriptor(disks, count, faults & PACKAGE_TWO_SYSTEMS ? 2 : 1, p->descriptor,
-                                  sizeof(p->descriptor));
+    size_t len = build_descriptor(p, disks, count, faults & PACKAGE_TWO_SYSTEMS ? 2 : 1,
+                                  p->descriptor, sizeof(p->descriptor));
     struct bytes text = {(const uint8_t *)p->descriptor, len};
     size_t lines = build_manifest_line(p->manifest, sizeof(p->manifest), 0, DIGEST_SHA256,
                                        "box.ovf", faults & PACKAGE_BAD_DESCRIPTOR ? other : text);

@@ -27,11 +27,6 @@ struct build_disk {
     const char *disk_extra; /* and of its Disk */
 };
 
-/* A descriptor of OVF 1.x of that many virtual systems, each with all the disks: "vmdisk1", ...
- * Returns its length. */
-size_t build_descriptor(const struct build_disk *disks, size_t count, size_t systems, char *out,
-                        size_t room);
-
 /* Append a manifest's line; returns the new length of the text. */
 size_t build_manifest_line(char *text, size_t room, size_t len, enum digest_kind kind,
                            const char *name, struct bytes contents);
@@ -44,11 +39,15 @@ enum package_fault { /* to be or-ed */
 };
 
 struct package_build {
+    const char *options;  /* sections in front of the virtual systems; NULL: none */
+    const char *sections; /* more sections of each of them; NULL: none */
     struct tar_build tar; /* the OVA: box.ovf, box.mf, the disks in order */
     char descriptor[16384];
     char manifest[4096];
 };
 
+/* p is zeros but for the sections.  Each of the virtual systems, "vm1" and "vm2", has all the disks:
+ * "vmdisk1", ... */
 void package_build(struct package_build *p, const struct build_disk *disks, size_t count,
                    unsigned faults);
 void package_build_release(struct package_build *p);

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "loader/choices.h"
 #include "tests/build/plan_build.h"
 #include "tests/test.h"
@@ -93,12 +94,16 @@ TEST(the_licence_shown_and_recorded_is_the_one_in_the_wanted_language)
 
 TEST(a_long_licence_stops_at_every_full_page)
 {
-    static char content[8192] = "", *at = content;
+    static char content[8192];
+    size_t len = text_format(content, sizeof(content), "%s",
+                             "<VirtualSystem ovf:id='vm'><EulaSection><License>");
 
-    at = stpcpy(content, "<VirtualSystem ovf:id='vm'><EulaSection><License>");
-    for (int i = 0; i < 40; i++)
-        at = stpcpy(at, "A line.\n");
-    stpcpy(at, "</License></EulaSection></VirtualSystem>");
+    for (int i = 0; i < 40; i++) {
+        len += text_format(content + len, sizeof(content) - len, "A line.");
+        content[len++] = '\n';
+    }
+    text_format(content + len, sizeof(content) - len, "%s",
+                "</License></EulaSection></VirtualSystem>");
     CHECK(choose(content, "", "", "yes") == OK && fake_port.asked == 2);
     CHECK(choose(content, "", NULL, NULL) == ERR_CANCELLED && !b.plan.licences[0].accepted_by);
 }

@@ -1,176 +1,86 @@
-#include <stdlib.h>
+#include "loader/loader.h"
+
 #include <string.h>
 
-#include "loader/loader.h"
 #include "parsers/anchor_list.h"
-#include "tests/build/package_build.h"
-#include "tests/fake_port.h"
+#include "tests/build/loader_rig.h"
 #include "tests/test.h"
-
-#define GUEST   (4u << 20)
-#define SECTORS (GUEST / 512)
-
-static uint8_t package_memory[MEMORY_PACKAGE], work_memory[MEMORY_WORK];
-static uint8_t guest[GUEST];
-static struct error error;
-static struct loader loader;
-static struct package_build built;
-static struct fake_source archive;
-static const char *file_extra; /* attributes of each File */
-
-enum {
-    NVME,
-    SATA,
-    STICK,
-    SMALL,
-    MACHINE
-};
-static struct fake_target targets[MACHINE];
-static struct fake_source reads[MACHINE];
-
-static void plug_in(void)
-{
-    static const char *const buses[] = {"nvme", "sata", "usb", "sata"};
-    static const char *const serials[] = {"N1", "S1", "STICK", "TINY"};
-    static const char *const paths[] = {"Pci(0x1)/NVMe(0x1)", "Pci(0x2)/Sata(0x0)", "Pci(0x3)/USB",
-                                        "Pci(0x2)/Sata(0x1)"};
-
-    for (size_t i = 0; i < MACHINE; i++) {
-        fake_target_init(&targets[i], i == SMALL ? SECTORS - 1 : SECTORS + 1000, 512);
-        targets[i].disk[510] = 0;
-        fake_port.disks[i] = fake_disk(&targets[i], &reads[i], buses[i], serials[i]);
-        fake_port.disks[i].path = paths[i];
-    }
-    fake_port.disk_count = MACHINE;
-}
-
-/* A machine with an OVA of count disks on its stick, which holds that loader. */
-static void begin(size_t count, const char *guest_loader, unsigned faults)
-{
-    struct build_disk files[2] = {{.href = "boot.vmdk"}, {.href = "data.vmdk"}};
-    struct vmdk_build image;
-
-    build_guest(guest, GUEST, 512, guest_loader);
-    build_image(&image, guest, GUEST);
-    files[0].file_extra = files[1].file_extra = file_extra;
-    files[0].image = files[1].image = (struct bytes){image.at, image.len};
-    package_build(&built, files, count, faults);
-    vmdk_build_release(&image);
-    fake_source_init(&archive, "box.ova", (struct bytes){built.tar.at, built.tar.len});
-    fake_port_reset();
-    fake_port.packages[0] = (struct found_package){.kind = PACKAGE_ARCHIVE,
-                                                   .file = "appliances/box.ova",
-                                                   .medium = "usb disk Stick, partition 1",
-                                                   .path = "Pci(0x3)/USB/HD(1)",
-                                                   .source = &archive.source};
-    fake_port.package_count = 1;
-    plug_in();
-}
-
-static void end(void)
-{
-    for (size_t i = 0; i < MACHINE; i++)
-        fake_target_release(&targets[i]);
-    package_build_release(&built);
-}
-
-static enum err run(const char *settings)
-{
-    fake_port.settings = (struct bytes){(const uint8_t *)settings, strlen(settings)};
-    loader = (struct loader){0};
-    arena_init(&loader.memory.package, package_memory, sizeof(package_memory), "the package");
-    arena_init(&loader.memory.work, work_memory, sizeof(work_memory), "unpacking");
-    error.text[0] = '\0';
-    return loader_run(&loader, &error);
-}
-
-static bool is_guest(size_t i)
-{
-    /* All but the table, which moves to the end of a larger disk. */
-    return memcmp(targets[i].disk + 1024, guest + 1024, GUEST - 1024 - 33 * 512) == 0 &&
-           targets[i].disk[510] == 0x55;
-}
-
-static bool untouched(void)
-{
-    return !targets[NVME].done && !targets[SATA].done && !targets[STICK].done &&
-           !targets[SMALL].done && !fake_port.started;
-}
 
 TEST(a_note_of_the_plan_is_said_behind_the_disks)
 {
-    file_extra = "ovf:size=\"5\"";
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    file_extra = NULL;
-    CHECK(run("verify = manifest\ntarget = nvme\n") == OK);
+    stand.file_extra = "ovf:size=\"5\"";
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand.file_extra = NULL;
+    CHECK(stand_run("verify = manifest\ntarget = nvme\n") == OK);
     const char *disk = strstr(fake_port.said, "Disk       boot.vmdk");
     NEED(disk);
     const char *note = strstr(disk, "\nNote       boot.vmdk has ");
     CHECK(note != NULL);
-    end();
+    stand_end();
 }
 
 TEST(a_configured_target_is_written_and_started_without_a_question)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    CHECK(run("target = nvme\n") == OK);
-    CHECK_TEXT(error.text, "");
-    CHECK(is_guest(NVME) && !targets[SATA].done && !targets[STICK].done);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target = nvme\n") == OK);
+    CHECK_TEXT(stand.error.text, "");
+    CHECK(stand_is_guest(NVME) && !stand.targets[SATA].done && !stand.targets[STICK].done);
     CHECK(fake_port.asked == 0);
     NEED(fake_port.started);
-    CHECK(fake_port.started->target == &targets[NVME].target);
+    CHECK(fake_port.started->target == &stand.targets[NVME].target);
     CHECK_TEXT(fake_port.started_loader.path, "\\EFI\\BOOT\\BOOTX64.EFI");
     CHECK_HOLDS(fake_port.said, "Package    appliances/box.ova on usb disk Stick, partition 1, ");
     CHECK_HOLDS(fake_port.said, "\nDescriptor box.ovf: matches the manifest\n");
     CHECK_HOLDS(fake_port.said, "\nAppliance  Test Box\n");
     CHECK_HOLDS(fake_port.said, "\nTarget     NVMe disk Model, serial N1, 4.7 MB: no partition");
-    end();
+    stand_end();
 }
 
 TEST(what_the_machine_is_stands_above_the_package)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.machine =
         (struct machine){.name = "Acme", .processors = 2, .memory = 1u << 30, .ports = 1};
-    CHECK(run("target = nvme\n") == OK);
+    CHECK(stand_run("target = nvme\n") == OK);
     CHECK_HOLDS(fake_port.said,
                 "Machine    Acme: 2 processors, 1.0 GB of memory, 1 network port\nPackage ");
-    end();
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    CHECK(run("target = nvme\n") == OK);
+    stand_end();
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target = nvme\n") == OK);
     CHECK(!strstr(fake_port.said, "Machine "));
-    end();
+    stand_end();
 }
 
 TEST(a_guest_that_does_not_start_is_told)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.start_code = ERR_IO;
-    CHECK(run("target = nvme\n") == ERR_IO);
-    CHECK_TEXT(error.text, "the guest came back");
-    end();
+    CHECK(stand_run("target = nvme\n") == ERR_IO);
+    CHECK_TEXT(stand.error.text, "the guest came back");
+    stand_end();
 }
 
 TEST(nothing_is_started_when_the_settings_say_so)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    CHECK(run("target = nvme\non-success = poweroff\non-failure = reboot\n") == OK);
-    CHECK(is_guest(NVME) && !fake_port.started);
-    CHECK(loader.config.on_success == AFTER_POWEROFF && loader.config.on_failure == AFTER_REBOOT);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target = nvme\non-success = poweroff\non-failure = reboot\n") == OK);
+    CHECK(stand_is_guest(NVME) && !fake_port.started);
+    CHECK(stand.loader.config.on_success == AFTER_POWEROFF &&
+          stand.loader.config.on_failure == AFTER_REBOOT);
     CHECK_HOLDS(fake_port.said, "Done       Test Box is ready on ");
-    end();
+    stand_end();
 }
 
 TEST(without_a_target_a_person_chooses_and_confirms)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.answers[0] = "0";
     fake_port.answers[1] = "second";
     fake_port.answers[2] = "4";
     fake_port.answers[3] = "2";
     fake_port.answers[4] = "YES";
-    CHECK(run("") == OK);
-    CHECK(fake_port.asked == 5 && is_guest(SATA) && !targets[NVME].done);
+    CHECK(stand_run("") == OK);
+    CHECK(fake_port.asked == 5 && stand_is_guest(SATA) && !stand.targets[NVME].done);
     CHECK_HOLDS(fake_port.said, "Disks of this machine:\n"
                                 "  1  NVMe disk Model, serial N1, 4.7 MB\n"
                                 "     no partition table\n"
@@ -180,8 +90,8 @@ TEST(without_a_target_a_person_chooses_and_confirms)
     CHECK_HOLDS(fake_port.said, "Type a number from 1 to 3, or press Escape to stop.\n");
     CHECK_HOLDS(fake_port.said, "boot.vmdk needs 4.1 MB. The disk chosen is erased.\n");
     CHECK(!strstr(fake_port.said, "STICK"));
-    CHECK(fake_port.started && fake_port.started->target == &targets[SATA].target);
-    end();
+    CHECK(fake_port.started && fake_port.started->target == &stand.targets[SATA].target);
+    stand_end();
 }
 
 static void check_untouched(const char *settings, const char *const *answers, size_t count,
@@ -189,11 +99,11 @@ static void check_untouched(const char *settings, const char *const *answers, si
 {
     for (size_t i = 0; i < count; i++)
         fake_port.answers[i] = answers[i];
-    CHECK(run(settings) == code);
-    CHECK_HOLDS(error.text, part);
-    CHECK(untouched());
-    CHECK(loader.config.on_failure == AFTER_WAIT);
-    end();
+    CHECK(stand_run(settings) == code);
+    CHECK_HOLDS(stand.error.text, part);
+    CHECK(stand_untouched());
+    CHECK(stand.loader.config.on_failure == AFTER_WAIT);
+    stand_end();
 }
 
 TEST(nothing_is_written_unless_the_person_says_yes)
@@ -201,75 +111,75 @@ TEST(nothing_is_written_unless_the_person_says_yes)
     static const char *const answers[] = {"no", "", "y", "yes please", NULL};
 
     for (size_t i = 0; i < COUNT_OF(answers); i++) {
-        begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+        stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
         check_untouched("", (const char *const[]){"1", answers[i]}, 2, ERR_CANCELLED,
                         answers[i] ? "the answer was not yes" : "Escape");
     }
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("", NULL, 0, ERR_CANCELLED, "Escape");
 }
 
 TEST(nothing_is_written_when_anything_is_wrong_beforehand)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.package_count = 0;
     check_untouched("target = nvme\n", NULL, 0, ERR_NOT_FOUND, "no package: no medium holds");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = nvme\nsource = x.ova\n", NULL, 0, ERR_NOT_FOUND,
                     "source = x.ova: no medium holds it; there is appliances/box.ova");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_BAD_DESCRIPTOR);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_BAD_DESCRIPTOR);
     check_untouched("target = nvme\n", NULL, 0, ERR_UNTRUSTED, "box.ova: box.ovf: its SHA-256");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_NO_MANIFEST);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_NO_MANIFEST);
     check_untouched("target = nvme\n", NULL, 0, ERR_UNTRUSTED, "box.ova: has no manifest");
-    begin(1, NULL, 0);
+    stand_begin(1, NULL, 0);
     check_untouched("target = nvme\n", NULL, 0, ERR_NO_LOADER, "box.ova: boot.vmdk: ");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = serial:TINY\n", NULL, 0, ERR_NO_ROOM, "boot.vmdk: needs 4.1 MB ");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = scsi\n", NULL, 0, ERR_NOT_FOUND, "target = scsi fits no disk");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = sata\n", NULL, 0, ERR_SETTING, "target = sata fits 2 disks");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = nvme\nverify = perhaps\n", NULL, 0, ERR_SETTING,
                     "ovfboot.conf: line 2: ");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    archive.source.size -= 70000;
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand.archive.source.size -= 70000;
     check_untouched("target = nvme\n", NULL, 0, ERR_DAMAGED, "box.ova: header at byte ");
 }
 
 TEST(the_medium_of_the_package_is_never_a_target)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = usb\n", NULL, 0, ERR_NOT_FOUND, "is the medium that ovfboot");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.packages[0].path = "Pci(0x2)/Sata(0x0)";
     check_untouched("target = serial:S1\n", NULL, 0, ERR_NOT_FOUND, "is the medium that ovfboot");
     /* "Sata(0x0)" is no part of "Sata(0x0)1". */
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.packages[0].path = "Pci(0x2)/Sata(0x0)1";
-    CHECK(run("target = serial:S1\n") == OK && is_guest(SATA));
-    end();
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target = serial:S1\n") == OK && stand_is_guest(SATA));
+    stand_end();
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.disk_count = 0;
     check_untouched("", NULL, 0, ERR_NOT_FOUND, "there is no disk that may be written");
 }
 
 TEST(of_several_packages_the_settings_or_a_person_choose_one)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.packages[1] = fake_port.packages[0];
     fake_port.packages[0].file = "broken.ova";
-    fake_port.packages[0].source = &reads[STICK].source;
+    fake_port.packages[0].source = &stand.reads[STICK].source;
     fake_port.package_count = 2;
-    CHECK(run("target = nvme\nsource = BOX.ova\n") == OK);
-    CHECK(is_guest(NVME) && fake_port.asked == 0);
+    CHECK(stand_run("target = nvme\nsource = BOX.ova\n") == OK);
+    CHECK(stand_is_guest(NVME) && fake_port.asked == 0);
     fake_port.answers[0] = "2";
-    CHECK(run("target = serial:S1\n") == OK);
-    CHECK(is_guest(SATA) && fake_port.asked == 1);
+    CHECK(stand_run("target = serial:S1\n") == OK);
+    CHECK(stand_is_guest(SATA) && fake_port.asked == 1);
     CHECK_HOLDS(fake_port.said, "  1  broken.ova on usb disk Stick, partition 1\n"
                                 "  2  appliances/box.ova on usb disk Stick, partition 1\n");
-    end();
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_end();
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.packages[1] = fake_port.packages[0];
     fake_port.package_count = 2;
     check_untouched("source = box.ova\n", NULL, 0, ERR_SETTING, "is on 2 media");
@@ -277,51 +187,51 @@ TEST(of_several_packages_the_settings_or_a_person_choose_one)
 
 TEST(a_raw_partition_is_called_by_its_source)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.packages[0].file = "";
-    CHECK(run("target = nvme\nsource = box.ova\n") == OK && is_guest(NVME));
+    CHECK(stand_run("target = nvme\nsource = box.ova\n") == OK && stand_is_guest(NVME));
     CHECK_HOLDS(fake_port.said, "Package    box.ova on usb disk");
-    end();
+    stand_end();
 }
 
 TEST(a_ram_disk_is_made_for_the_guest_disk)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = ram\n", NULL, 0, ERR_NO_MEMORY, "a RAM disk: too little memory");
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.ram = fake_port.disks[NVME];
     fake_port.ram.bus = "ram";
-    CHECK(run("target = ram\n") == OK && is_guest(NVME));
-    CHECK(fake_port.ram_size == GUEST && fake_port.asked == 0);
-    end();
+    CHECK(stand_run("target = ram\n") == OK && stand_is_guest(NVME));
+    CHECK(fake_port.ram_size == STAND_GUEST && fake_port.asked == 0);
+    stand_end();
 }
 
 TEST(two_disks_go_to_two_targets)
 {
-    begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
-    CHECK(run("target.2 = nvme\ntarget = serial:S1\n") == OK);
-    CHECK(is_guest(NVME) && is_guest(SATA));
-    CHECK(fake_port.started && fake_port.started->target == &targets[SATA].target);
-    end();
-    begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target.2 = nvme\ntarget = serial:S1\n") == OK);
+    CHECK(stand_is_guest(NVME) && stand_is_guest(SATA));
+    CHECK(fake_port.started && fake_port.started->target == &stand.targets[SATA].target);
+    stand_end();
+    stand_begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = nvme\ntarget.2 = serial:N1\n", NULL, 0, ERR_SETTING,
                     "boot.vmdk and data.vmdk would both go to fake disk");
-    begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = nvme\n", (const char *const[]){"2", "no"}, 2, ERR_CANCELLED,
                     "not yes");
 }
 
 TEST(a_disk_that_is_not_as_the_manifest_says_is_never_started)
 {
-    begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_BAD_DISK);
-    CHECK(run("target = nvme\n") == ERR_UNTRUSTED);
-    CHECK(!is_guest(NVME) && targets[NVME].disk[510] == 0 && !fake_port.started);
-    end();
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_BAD_DISK);
+    CHECK(stand_run("target = nvme\n") == ERR_UNTRUSTED);
+    CHECK(!stand_is_guest(NVME) && stand.targets[NVME].disk[510] == 0 && !fake_port.started);
+    stand_end();
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.cancel_at = 2;
-    CHECK(run("target = nvme\n") == ERR_CANCELLED);
-    CHECK(targets[NVME].disk[510] == 0 && !fake_port.started);
-    end();
+    CHECK(stand_run("target = nvme\n") == ERR_CANCELLED);
+    CHECK(stand.targets[NVME].disk[510] == 0 && !fake_port.started);
+    stand_end();
 }
 
 TEST(anchors_that_are_not_sealed_are_said_to_protect_nobody_under_secure_boot)
@@ -330,11 +240,11 @@ TEST(anchors_that_are_not_sealed_are_said_to_protect_nobody_under_secure_boot)
         "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\n";
     uint8_t list[256];
 
-    begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    CHECK(run("source = other.ova\n") == ERR_NOT_FOUND);
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("source = other.ova\n") == ERR_NOT_FOUND);
     CHECK(!strstr(fake_port.said, "not sealed"));
     fake_port.secure_boot.enforced = true;
-    CHECK(run("source = other.ova\n") == ERR_NOT_FOUND);
+    CHECK(stand_run("source = other.ova\n") == ERR_NOT_FOUND);
     CHECK_HOLDS(fake_port.said,
                 "Warning    Secure Boot is on, but the trust anchors and settings of "
                 "this loader are not sealed");
@@ -344,8 +254,8 @@ TEST(anchors_that_are_not_sealed_are_said_to_protect_nobody_under_secure_boot)
     struct bytes contents = {(const uint8_t *)key, sizeof(key) - 1};
     uint8_t *end_of_list = anchor_list_put(list, "keys.txt", contents);
     fake_port.sealed_anchors = (struct bytes){list, (size_t)(end_of_list - list)};
-    CHECK(run("source = other.ova\n") == ERR_NOT_FOUND);
+    CHECK(stand_run("source = other.ova\n") == ERR_NOT_FOUND);
     CHECK(!strstr(fake_port.said, "not sealed"));
-    CHECK(untouched());
-    end();
+    CHECK(stand_untouched());
+    stand_end();
 }

@@ -27,9 +27,11 @@ static const char *notes_of(const char *content, const char *settings, bool has_
     notes_make(&b.plan, &b.arena);
     b.plan.count = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < b.plan.note_count; i++)
-        len += text_format(text + len, sizeof(text) - len, "%s", b.plan.notes[i]),
-            text[len++] = '\n', text[len] = '\0';
+    for (size_t i = 0; i < b.plan.note_count; i++) {
+        len += text_format(text + len, sizeof(text) - len, "%s", b.plan.notes[i]);
+        text[len++] = '\n';
+        text[len] = '\0';
+    }
     return text;
 }
 
