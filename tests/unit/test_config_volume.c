@@ -194,7 +194,7 @@ TEST(a_configuration_fits_on_a_disk_of_the_same_size)
 
 TEST(with_a_configuration_never_bootable_unless_every_write_succeeded)
 {
-    size_t size = 3 << 20;
+    size_t size = 2 << 20;
 
     config = make_volume(512, 'a');
     for (enum table table = A_GPT; table <= A_FULL_MBR; table++) {
@@ -208,7 +208,7 @@ TEST(with_a_configuration_never_bootable_unless_every_write_succeeded)
             target.fail_at = n;
             code = deploy(&b, &w);
             bool erased = target.flushes > 0;
-            for (uint32_t seed = 0; erased && code != OK && seed < 8; seed++) {
+            for (uint32_t seed = 0; erased && code != OK && seed < 4; seed++) {
                 fake_target_cut_power(&target, seed);
                 if (!is_bootable())
                     continue;
