@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/checked.h"
+
 uint64_t target_size(const struct target *t)
 {
     return t->sectors * t->sector_size;
@@ -34,6 +36,32 @@ enum err target_read(struct target *t, uint64_t lba, void *to, size_t count, str
 enum err target_flush(struct target *t, struct error *e)
 {
     return t->ops->flush(t, e);
+}
+
+static enum err read_sectors(struct source *source, uint64_t offset, void *to, size_t len,
+                             struct error *e)
+{
+    struct target_source *s = (struct target_source *)source;
+    size_t sector = s->target->sector_size, skip = (size_t)(offset % sector);
+    uint8_t *out = to;
+
+    for (uint64_t lba = offset / sector; len; skip = 0) {
+        size_t count = (size_t)min_u64(s->room, round_up(skip + (uint64_t)len, sector)) / sector;
+        size_t piece = (size_t)min_u64(count * sector - skip, len);
+        TRY(target_read(s->target, lba, s->buffer, count, e));
+        memcpy(out, s->buffer + skip, piece);
+        out += piece;
+        len -= piece;
+        lba += count;
+    }
+    return OK;
+}
+
+void target_source_init(struct target_source *s, struct target *t, uint8_t *buffer, size_t room)
+{
+    static const struct source_ops ops = {read_sectors};
+
+    *s = (struct target_source){{&ops, t->name, target_size(t)}, t, buffer, room};
 }
 
 static enum err null_write(struct target *t, uint64_t lba, const void *from, size_t count,

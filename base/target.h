@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/source.h"
 
 struct target;
 
@@ -42,6 +43,15 @@ enum err target_write(struct target *t, uint64_t lba, const void *from, size_t c
 enum err target_read(struct target *t, uint64_t lba, void *to, size_t count,
                      struct error *e) MUST_CHECK;
 enum err target_flush(struct target *t, struct error *e) MUST_CHECK;
+
+/* What is on a target, at any offset: read in whole sectors through a borrowed buffer. */
+struct target_source {
+    struct source source;
+    struct target *target;
+    uint8_t *buffer; /* aligned for the target */
+    size_t room;     /* bytes of it, at least a sector */
+};
+void target_source_init(struct target_source *s, struct target *t, uint8_t *buffer, size_t room);
 
 /* A target that takes everything and keeps nothing: for dry runs and measurements.  Reads give
  * zeros. */

@@ -82,7 +82,7 @@ enum gpt_move_result gpt_move(struct gpt_disk *d)
 
     if (!signature_at(d, d->sector_size))
         return signature_at(d, 512) || signature_at(d, 4096) ? GPT_OTHER_SECTORS : GPT_NONE;
-    if (d->old_size == d->new_sectors * d->sector_size)
+    if (!d->anew && d->old_size == d->new_sectors * d->sector_size)
         return GPT_IN_PLACE;
     if (d->head_len < 2ull * d->sector_size ||
         !gpt_parse_header(d->head + d->sector_size, d->sector_size, 1, &h))

@@ -8,6 +8,7 @@
 #ifndef DISKS_GPT_MOVE_H
 #define DISKS_GPT_MOVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct gpt_disk {
     uint32_t sector_size; /* of the target, bytes */
     uint64_t old_size;    /* of the guest disk, bytes */
     uint64_t new_sectors; /* of the target */
+    bool anew;            /* also on a target of the same size, since the entries will change */
 };
 
 /* Change the primary GPT and the protective MBR in the head for a disk of new_sectors, and wipe

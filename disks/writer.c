@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "parsers/fat.h"
 
 static uint64_t granules(const struct writer *w)
 {
@@ -227,6 +228,76 @@ static enum err write_held(struct writer *w, uint64_t offset, const uint8_t *fro
     return OK;
 }
 
+/* The guest disk as it will be: what is held back, and the rest, which is on the target. */
+struct guest_source {
+    struct source source;
+    struct writer *writer;
+    struct target_source target;
+};
+
+static enum err read_guest(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
+{
+    struct guest_source *guest = (struct guest_source *)s;
+    const struct writer *w = guest->writer;
+
+    assert(offset / w->target->sector_size == (offset + len - 1) / w->target->sector_size);
+    if (offset < w->head_len)
+        memcpy(to, w->head + offset, len);
+    else if (offset >= w->tail_offset)
+        memcpy(to, w->tail + (offset - w->tail_offset), len);
+    else
+        return source_read(&guest->target.source, offset, to, len, e);
+    return OK;
+}
+
+enum err writer_set_config(struct writer *w, struct bytes volume, const uint8_t guid[16],
+                           struct error *e)
+{
+    struct fat_layout layout;
+    uint32_t sector = w->target->sector_size;
+
+    if (volume.len < 512 || volume.len % sector ||
+        !fat_parse_boot(volume.at, volume.len, &layout) || layout.sector_size != sector)
+        return fail(e, ERR_UNSUPPORTED,
+                    "%s: the configuration is no FAT volume in sectors of %u bytes",
+                    w->target->name, sector);
+    w->config = volume;
+    w->config_new = (struct partition_new){.size = volume.len,
+                                           .name = WRITER_CONFIG_NAME,
+                                           .mbr_type = layout.kind == FAT_12 ? 0x01 : 0x0e};
+    memcpy(w->config_new.guid, guid, sizeof(w->config_new.guid));
+    return OK;
+}
+
+/* Fit the guest's table to the target. */
+static enum err change_table(struct writer *w, struct error *e)
+{
+    static const struct source_ops ops = {read_guest};
+    struct guest_source guest = {.source = {&ops, w->name, w->capacity}, .writer = w};
+    struct gpt_disk disk = {.head = w->head,
+                            .head_len = (size_t)w->head_len,
+                            .tail = w->tail,
+                            .tail_offset = w->tail_offset,
+                            .tail_len = (size_t)w->tail_len,
+                            .sector_size = w->target->sector_size,
+                            .old_size = w->capacity,
+                            .new_sectors = w->target->sectors,
+                            .anew = w->config.len > 0};
+
+    if (w->config.len) {
+        target_source_init(&guest.target, w->target, w->buffer, WRITER_BUFFER);
+        TRY(partition_add(&disk, &guest.source, &w->config_new, &w->config_added, e));
+        w->gpt = w->config_added.gpt;
+        return OK;
+    }
+    w->gpt = gpt_move(&disk);
+    if (w->gpt == GPT_DAMAGED)
+        return fail(e, ERR_DAMAGED,
+                    "%s: its partition table (GPT) is damaged, so it cannot be fitted to %s",
+                    w->name, w->target->name);
+    return OK;
+}
+
 /* The backup of the moved GPT, at the end of the target. */
 static enum err write_backup(struct writer *w, struct error *e)
 {
@@ -236,7 +307,7 @@ static enum err write_backup(struct writer *w, struct error *e)
     return write_at(w, target_size(w->target) - len, w->buffer, len, e);
 }
 
-/* All that was held back but the copies of the partition table: LBA 0, LBA 1, and the target's last
+/* All that was held back, and the added partition, but the copies of the partition table: LBA 0, LBA 1, and the target's last
  * sector, where a guest disk of the same size has its backup. */
 static enum err write_ends(struct writer *w, uint64_t last, struct error *e)
 {
@@ -248,6 +319,8 @@ static enum err write_ends(struct writer *w, uint64_t last, struct error *e)
         TRY(write_held(w, w->tail_offset, w->tail, tail_end - w->tail_offset, e));
     if (head_end > 2ull * sector)
         TRY(write_held(w, 2ull * sector, w->head + 2 * sector, head_end - 2ull * sector, e));
+    /* After the guest's ends: what it had in its unused sectors is no more. */
+    TRY(write_held(w, w->config_added.first * sector, w->config.at, w->config.len, e));
     return target_flush(w->target, e);
 }
 
@@ -255,30 +328,21 @@ enum err writer_seal(struct writer *w, struct error *e)
 {
     uint32_t sector = w->target->sector_size;
     uint64_t last = target_size(w->target) - sector;
-    struct gpt_disk disk = {.head = w->head,
-                            .head_len = (size_t)w->head_len,
-                            .tail = w->tail,
-                            .tail_offset = w->tail_offset,
-                            .tail_len = (size_t)w->tail_len,
-                            .sector_size = sector,
-                            .old_size = w->capacity,
-                            .new_sectors = w->target->sectors};
 
-    if (w->target->zeroed && !w->has_data)
+    if (w->target->zeroed && !w->has_data && !w->config.len)
         return OK;
-    w->gpt = gpt_move(&disk);
-    if (w->gpt == GPT_DAMAGED)
-        return fail(e, ERR_DAMAGED,
-                    "%s: its partition table (GPT) is damaged, so it cannot be fitted to %s",
-                    w->name, w->target->name);
+    TRY(change_table(w, e));
     TRY(write_ends(w, last, e));
 
-    /* The two copies of the table, once all that they speak of is there; then what makes a
-     * firmware look for them. */
+    /* The two copies of the table, and the links to a logical partition, once all that they speak
+     * of is there; then what makes a firmware look for them. */
     if (w->gpt == GPT_MOVED)
         TRY(write_backup(w, e));
     else if (w->tail_len && last < w->tail_offset + w->tail_len)
         TRY(write_held(w, last, w->tail + (last - w->tail_offset), sector, e));
+    for (size_t i = 0; i < w->config_added.patch_count; i++)
+        TRY(write_held(w, w->config_added.patches[i].lba * sector,
+                       w->config_added.patches[i].sector, sector, e));
     if (w->head_len > sector)
         TRY(write_held(w, sector, w->head + sector, sector, e));
     TRY(target_flush(w->target, e));

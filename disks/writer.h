@@ -5,6 +5,7 @@
  *     writer_erase   wipes both ends of the target and flushes: whatever was there is gone
  *     writer_put     for every run, in any order
  *     writer_fill    zeros where no run was, a piece at a time; the last piece flushes
+ *     writer_set_config    when there is a volume for the guest: a partition for it is added
  *     writer_seal    the guest's ends, the backup GPT at the target's real end, LBA 0 last
  *
  * Several writers that follow one another share a buffer and, by a scratch arena, the rest: only
@@ -28,6 +29,7 @@
 #include "disks/gpt_move.h"
 #include "disks/image.h"
 #include "disks/inflate.h"
+#include "disks/partition_add.h"
 
 #define WRITER_HELD    (1u << 20)  /* bytes held back at the front: a GPT's entries, any granule */
 #define WRITER_TAIL    (64u << 10) /* bytes held back at the end; a backup GPT has 20 KiB */
@@ -51,6 +53,9 @@ struct writer {
     bool has_data;            /* a run was put that is more than zeros */
     uint64_t bytes_written;   /* to the target so far, for progress and tests */
     enum gpt_move_result gpt; /* what writer_seal did with the partition table */
+    struct bytes config;      /* the volume for the guest; none: empty */
+    struct partition_new config_new;
+    struct partition_added config_added; /* where writer_seal put it */
 
     /* From writer_open to the last writer_fill. */
     const struct image *image;
@@ -80,6 +85,14 @@ enum err writer_put(struct writer *w, const struct run *run, struct error *e) MU
 /* Write zeros into the next holes, unless the target is known to be zeroed, so that progress can be
  * shown in between.  *done when there are no more: everything but the ends is then on the disk. */
 enum err writer_fill(struct writer *w, bool *done, struct error *e) MUST_CHECK;
+
+#define WRITER_CONFIG_NAME "cidata"
+
+/* Have writer_seal add a partition for a FAT volume, which is borrowed until then, and need not be
+ * made before the last writer_fill: partition_plan() says beforehand whether there is room.  The
+ * GUID is as on disk.  ERR_UNSUPPORTED when the volume has other sectors than the target. */
+enum err writer_set_config(struct writer *w, struct bytes volume, const uint8_t guid[16],
+                           struct error *e) MUST_CHECK;
 
 /* Of a disk without data nothing is written to a target that is known to be zeroed. */
 enum err writer_seal(struct writer *w, struct error *e) MUST_CHECK;

@@ -13,6 +13,7 @@
 #define GPT_ALTERNATE_AT  32
 #define GPT_LAST_AT       48
 #define GPT_ENTRIES_AT    72
+#define GPT_ENTRIES_CRC   88
 #define GPT_ENTRY_SIZE    128u
 #define GPT_ENTRY_NAME_AT 56
 
@@ -20,6 +21,10 @@
  * GUIDs"; the first three parts are little-endian. */
 const uint8_t gpt_type_esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11,
                                   0xba, 0x4b, 0x00, 0xa0, 0xc9, 0x3e, 0xc9, 0x3b};
+
+/* EBD0A0A2-B9E5-4433-87C0-68B6B72699C7, likewise. */
+const uint8_t gpt_type_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x44,
+                                   0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7};
 
 bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PARTITIONS])
 {
@@ -37,6 +42,24 @@ bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PART
 void mbr_store_count(uint8_t sector[MBR_SIZE], size_t index, uint32_t count)
 {
     put_le32(sector + MBR_TABLE_AT + index * MBR_ENTRY_SIZE + 12, count);
+}
+
+void mbr_store(uint8_t sector[MBR_SIZE], size_t index, const struct mbr_partition *p)
+{
+    static const uint8_t nowhere[3] = {0xfe, 0xff, 0xff};
+    uint8_t *entry = sector + MBR_TABLE_AT + index * MBR_ENTRY_SIZE;
+
+    entry[0] = 0;
+    memcpy(entry + 1, nowhere, sizeof(nowhere));
+    entry[4] = p->type;
+    memcpy(entry + 5, nowhere, sizeof(nowhere));
+    put_le32(entry + 8, p->first);
+    put_le32(entry + 12, p->count);
+}
+
+bool mbr_is_extended(uint8_t type)
+{
+    return type == 0x05 || type == 0x0f || type == 0x85;
 }
 
 uint32_t gpt_crc32(uint32_t crc, const uint8_t *at, size_t len)
@@ -113,6 +136,7 @@ void gpt_store_header(uint8_t *sector, const struct gpt_header *h)
     put_le64(sector + GPT_ALTERNATE_AT, h->alternate);
     put_le64(sector + GPT_LAST_AT, h->last_usable);
     put_le64(sector + GPT_ENTRIES_AT, h->entries);
+    put_le32(sector + GPT_ENTRIES_CRC, h->entries_crc);
     put_le32(sector + GPT_CRC_AT, header_crc(sector, h->header_size));
 }
 
@@ -137,4 +161,15 @@ bool gpt_parse_entry(const uint8_t entry[128], struct gpt_entry *out)
         out->name[out->name_units++] = unit;
     }
     return memcmp(out->type, unused, sizeof(unused)) != 0;
+}
+
+void gpt_store_entry(uint8_t entry[128], const struct gpt_entry *e)
+{
+    memset(entry, 0, GPT_ENTRY_SIZE);
+    memcpy(entry, e->type, 16);
+    memcpy(entry + 16, e->guid, 16);
+    put_le64(entry + 32, e->first);
+    put_le64(entry + 40, e->last);
+    for (size_t i = 0; i < e->name_units; i++)
+        put_le16(entry + GPT_ENTRY_NAME_AT + 2 * i, e->name[i]);
 }

@@ -27,8 +27,15 @@ struct mbr_partition {
  * nor 0x80: the boot sector of a file system has the same signature, and code there. */
 bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PARTITIONS]);
 
+/* True of a type whose partition holds a chain of logical ones. */
+bool mbr_is_extended(uint8_t type);
+
 /* Set the size of partition index, in sectors. */
 void mbr_store_count(uint8_t sector[MBR_SIZE], size_t index, uint32_t count);
+
+/* Set partition index, not active, and with the cylinder, head and sector that stand for a place
+ * that only the LBA can tell. */
+void mbr_store(uint8_t sector[MBR_SIZE], size_t index, const struct mbr_partition *p);
 
 #define GPT_HEADER_MIN  92         /* bytes of the header that the specification names */
 #define GPT_ENTRIES_MAX (1u << 20) /* bytes of all entries that are read; docs/limits.md */
@@ -71,8 +78,12 @@ struct gpt_entry {
 /* True when the entry is used. */
 bool gpt_parse_entry(const uint8_t entry[128], struct gpt_entry *out);
 
-/* The type of an EFI system partition, as on disk. */
+/* Write the fields into an entry of 128 bytes, with no attributes. */
+void gpt_store_entry(uint8_t entry[128], const struct gpt_entry *e);
+
+/* Types as on disk: an EFI system partition, and a Microsoft basic data one, which holds a FAT. */
 extern const uint8_t gpt_type_esp[16];
+extern const uint8_t gpt_type_data[16];
 
 /* CRC-32 as GPT uses it; goes on from an earlier result, 0 to begin. */
 uint32_t gpt_crc32(uint32_t crc, const uint8_t *at, size_t len);

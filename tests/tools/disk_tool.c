@@ -1,11 +1,13 @@
 /* tests/tools/disk_tool.c - disks/ on the command line, for comparing with other tools.
  *
- *     disk_tool write IMAGE OUT [SECTORS SECTOR_SIZE]   as it is deployed: stream, writer, seal
+ *     disk_tool write IMAGE OUT [SECTORS SECTOR_SIZE [VOLUME]]
+ *                                                       as it is deployed: stream, writer, seal
+ *     disk_tool rewrite DISK SECTOR_SIZE VOLUME         the configuration that is on it
  *     disk_tool read IMAGE OUT                          at any offset, through image_source_open
  *     disk_tool loader DISK                             the guest's boot loader
  *
  * OUT is as large as the target, and full of garbage before: without SECTORS, as large as the
- * guest disk.  Messages go to stderr; the exit code is the enum err.
+ * guest disk; SECTORS 0: large enough for it and the volume.  Messages go to stderr; the exit code is the enum err.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "disks/config_volume.h"
 #include "disks/guest.h"
 #include "disks/writer.h"
 
@@ -96,6 +99,40 @@ static enum err open_target(const char *path, uint64_t sectors, uint32_t sector_
     return OK;
 }
 
+static const uint8_t config_guid[16] = {0x78, 0x56, 0x34, 0x12, 0x34, 0x12, 0x78, 0x56,
+                                        0x9a, 0xbc, 1,    2,    3,    4,    5,    6};
+
+static enum err load(const char *path, struct arena *a, struct bytes *out, struct error *e)
+{
+    struct file_source file;
+    uint8_t *at;
+
+    TRY(open_source(path, &file, e));
+    TRY(arena_take(a, (size_t)file.source.size, 1, 1, (void **)&at, e));
+    TRY(source_read(&file.source, 0, at, (size_t)file.source.size, e));
+    *out = (struct bytes){at, (size_t)file.source.size};
+    return OK;
+}
+
+static enum err rewrite(char **args, struct arena *a, struct error *e)
+{
+    static const struct target_ops ops = {target_put, target_get, target_sync};
+    static uint8_t buffer[1 << 20];
+    uint32_t sector = (uint32_t)atoi(args[1]);
+    struct config_volume found;
+    struct file_source file;
+    struct bytes volume;
+
+    TRY(open_source(args[0], &file, e));
+    TRY(load(args[2], a, &volume, e));
+    TRY(config_volume_find(&file.source, sector, config_guid, "cidata", *a, &found, e));
+    struct file_target target = {{&ops, args[0], file.source.size / sector, sector, 1, false},
+                                 open(args[0], O_RDWR)};
+    printf("partition %u at %llu, %llu bytes\n", found.number, (unsigned long long)found.offset,
+           (unsigned long long)found.size);
+    return config_volume_rewrite(&target.target, &found, volume, buffer, sizeof(buffer), e);
+}
+
 static enum err write_disk(char **args, int count, struct arena *a, struct error *e)
 {
     static struct writer writer;
@@ -103,6 +140,7 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     struct file_source file;
     struct file_target target;
     struct image *image;
+    struct bytes volume = {0};
     struct run run;
     uint8_t *buffer;
 
@@ -112,6 +150,10 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     uint32_t sector_size = count > 3 ? (uint32_t)atoi(args[3]) : 512;
     uint64_t sectors =
         count > 2 ? strtoull(args[2], NULL, 10) : (image->capacity + sector_size - 1) / sector_size;
+    if (count > 4)
+        TRY(load(args[4], a, &volume, e));
+    if (sectors == 0)
+        sectors = partition_target_sectors(image->capacity, volume.len, sector_size);
     TRY(open_target(args[1], sectors, sector_size, &target, e));
     TRY(arena_take(a, WRITER_BUFFER, 1, 4096, (void **)&buffer, e));
     TRY(writer_init(&writer, &target.target, buffer, a, e));
@@ -124,10 +166,15 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     TRY(stream_drain(&stream.stream, e));
     for (bool done = false; !done;)
         TRY(writer_fill(&writer, &done, e));
+    if (volume.len)
+        TRY(writer_set_config(&writer, volume, config_guid, e));
     TRY(writer_seal(&writer, e));
     printf("%s of %llu bytes, gpt %d, %llu bytes written\n", image->format,
            (unsigned long long)image->capacity, (int)writer.gpt,
            (unsigned long long)writer.bytes_written);
+    if (volume.len)
+        printf("partition %u at %llu\n", writer.config_added.number,
+               (unsigned long long)writer.config_added.first * sector_size);
     return OK;
 }
 
@@ -175,6 +222,8 @@ int main(int argc, char **argv)
     arena_init(&a, malloc(MEMORY), MEMORY, "disk_tool");
     if (argc >= 4 && strcmp(argv[1], "write") == 0)
         code = write_disk(argv + 2, argc - 2, &a, &e);
+    else if (argc == 5 && strcmp(argv[1], "rewrite") == 0)
+        code = rewrite(argv + 2, &a, &e);
     else if (argc == 4 && strcmp(argv[1], "read") == 0)
         code = read_disk(argv + 2, &a, &e);
     else if (argc == 3 && strcmp(argv[1], "loader") == 0)
