@@ -173,3 +173,23 @@ TEST(an_instance_is_of_one_machine_and_one_package)
     CHECK(strcmp(seed_instance("uuid", two, b), a) != 0);
     CHECK(strcmp(seed_instance("other", one, b), a) != 0);
 }
+
+TEST(a_seed_says_nothing_of_collections_further_out)
+{
+    static uint8_t memory[2][1 << 18];
+    struct arena a, work;
+    struct plan *plan;
+
+    arena_init(&a, memory[0], sizeof(memory[0]), "a test");
+    arena_init(&work, memory[1], sizeof(memory[1]), "a test's scratch");
+    NEED(guest_build("<VirtualSystemCollection ovf:id='a'><Info/><ProductSection><Info/>"
+                     "<Property ovf:key='hostname' ovf:type='string' ovf:value='far'/>"
+                     "</ProductSection><VirtualSystemCollection ovf:id='b'><Info/><ProductSection>"
+                     "<Info/><Property ovf:key='user-data' ovf:type='string' ovf:value='#near'/>"
+                     "</ProductSection><VirtualSystem ovf:id='vm'><Info/></VirtualSystem>"
+                     "</VirtualSystemCollection></VirtualSystemCollection>",
+                     NULL, &plan, &error) == OK);
+    NEED(seed_make(&plan->properties, "ours", &a, work, &seed, &error) == OK);
+    CHECK_TEXT(text_of(seed.meta_data), "instance-id: \"ours\"\n");
+    CHECK(seed.user_data.len > 0);
+}
