@@ -153,5 +153,6 @@ TEST(a_start_from_something_else_than_a_disk_is_noted)
                "the appliance would start from 9 first; here its disk is started\n");
     CHECK_TEXT(notes_on(DRIVES BOOT("2", "disk") BOOT("1", "cdrom")), "");
     CHECK_TEXT(notes_on(DRIVES BOOT("9", "disk")), "");
+    CHECK_TEXT(notes_on(DRIVES BOOT("9", "CIM:Hard-Disk:1")), "");
     CHECK_TEXT(notes_on(BOOT("3", "net")), "");
 }
