@@ -19,7 +19,7 @@ struct inspected_target {
 };
 
 struct inspected {
-    const char *file; /* as it was named */
+    const char *file;        /* as it was named */
     const struct plan *open; /* the package, with nothing chosen */
     struct inspected_system *systems;
     size_t count; /* 0: it describes no virtual system */

@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "host/inspect.h"
+#include "host/machine.h"
 #include "host/seal.h"
 #include "host/session.h"
 #include "host/sign.h"
@@ -22,6 +24,7 @@ enum {
 struct deployment {
     struct file_target targets[CONFIG_TARGETS_MAX];
     struct proved proved[CONFIG_TARGETS_MAX];
+    struct provision provision;
 };
 static struct deployment deployment;
 
@@ -49,16 +52,51 @@ static enum err choose_disk(struct session *r, struct error *e)
     return fail(e, ERR_NOT_FOUND, "%s: has no disk %s", plan->package->name, wanted);
 }
 
+/* On the host a deployed disk is the package's alone unless something else is asked for. */
+static bool provides(const struct session *r)
+{
+    return r->config.environment == ENVIRONMENT_PARTITION;
+}
+
+static enum err make_provision(struct session *r, uint32_t sector_size, struct error *e)
+{
+    struct arena *a = &r->memory.package;
+    struct machine machine;
+
+    TRY(machine_of_host(a, &machine, e));
+    return provision_make(&r->plan, &machine, sector_size, (uint64_t)time(NULL), a, r->memory.work,
+                          &deployment.provision, e);
+}
+
+static uint64_t size_of_target(const struct session *r, size_t index)
+{
+    return index == 0 && provides(r) ? provision_target_size(&deployment.provision, &r->plan, 512)
+                                     : r->plan.disks[index].capacity;
+}
+
+static enum err check_provision(struct session *r, const struct target *target, struct error *e)
+{
+    if (target->sector_size != 512)
+        TRY(make_provision(r, target->sector_size, e));
+    return provision_check(&deployment.provision, &r->plan, target, r->memory.work, e);
+}
+
 static enum err write_targets(struct session *r, struct error *e)
 {
+    const struct provision *provision = provides(r) ? &deployment.provision : NULL;
     struct target *targets[CONFIG_TARGETS_MAX];
 
+    if (provision)
+        TRY(make_provision(r, 512, e));
+
     for (size_t i = 0; i < r->plan.count; i++) {
-        TRY(file_target_open(&deployment.targets[i], r->arguments.to.at[i],
-                             r->plan.disks[i].capacity, e));
+        TRY(file_target_open(&deployment.targets[i], r->arguments.to.at[i], size_of_target(r, i),
+                             e));
         targets[i] = &deployment.targets[i].target;
     }
-    return deploy(&r->plan, targets, r->memory.work, deployment.proved, e);
+    if (provision)
+        TRY(check_provision(r, targets[0], e));
+    return deploy(&r->plan, targets, provision, r->memory.work, deployment.proved, e);
 }
 
 static enum err run_deploy(struct session *r, struct error *e)

@@ -79,7 +79,7 @@ static enum err run_some(struct session *s, struct all *all, size_t first, struc
         null[i].zeroed = true;
         targets[i] = &null[i];
     }
-    return deploy(&some, targets, s->memory.work, all->proved + first, e);
+    return deploy(&some, targets, NULL, s->memory.work, all->proved + first, e);
 }
 
 static enum err run(struct session *s, struct all *all, struct error *e)

@@ -26,6 +26,9 @@ static const struct word success_words[] = {{"boot", AFTER_BOOT},         {"wait
 static const struct word hardware_words[] = {
     {"enforce", HARDWARE_ENFORCE}, {"warn", HARDWARE_WARN}, {NULL, 0}};
 
+static const struct word environment_words[] = {
+    {"partition", ENVIRONMENT_PARTITION}, {"none", ENVIRONMENT_NONE}, {NULL, 0}};
+
 static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
 
 static const struct word failure_words[] = {{"wait", AFTER_WAIT},
@@ -47,6 +50,7 @@ static const struct row {
     {"accept-eula", answer_words, offsetof(struct config, accept_eula)},
     {"unattended", answer_words, offsetof(struct config, unattended)},
     {"hardware", hardware_words, offsetof(struct config, hardware)},
+    {"environment", environment_words, offsetof(struct config, environment)},
     {"verify", verify_words, offsetof(struct config, verify)},
     {"measure", measure_words, offsetof(struct config, measure)},
     {"on-success", success_words, offsetof(struct config, on_success)},

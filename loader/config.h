@@ -39,6 +39,12 @@ enum hardware_policy {
     HARDWARE_WARN,
 };
 
+enum environment_policy {
+    ENVIRONMENT_AUTO,      /* a partition, where the guest's table has room for one */
+    ENVIRONMENT_PARTITION, /* no room, no deployment */
+    ENVIRONMENT_NONE,
+};
+
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
@@ -70,6 +76,7 @@ struct config {
     enum verify_policy verify;
     enum measure_policy measure;
     enum hardware_policy hardware;
+    enum environment_policy environment;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */

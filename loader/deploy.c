@@ -151,14 +151,16 @@ static enum err run_lanes(struct lane *lanes, size_t count, struct arena work, s
     return OK;
 }
 
-enum err deploy(const struct plan *plan, struct target *const targets[], struct arena work,
-                struct proved out[], struct error *e)
+enum err deploy(const struct plan *plan, struct target *const targets[],
+                const struct provision *provision, struct arena work, struct proved out[],
+                struct error *e)
 {
     struct lane *lanes;
 
     TRY(TAKE(&work, plan->count, &lanes, e));
     if (init_lanes(lanes, plan, targets, &work, e) != OK ||
         try_lanes(lanes, plan->count, work, e) != OK ||
+        (provision && writer_set_config(&lanes[0].writer, provision->volume, provision->guid, e)) ||
         run_lanes(lanes, plan->count, work, out, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;

@@ -11,6 +11,7 @@
 
 #include "disks/writer.h"
 #include "loader/plan.h"
+#include "loader/provision.h"
 
 #define DEPLOY_READ_AHEAD (4u << 20) /* bytes of buffer between reading and unpacking */
 
@@ -21,8 +22,10 @@ struct proved {
     uint8_t digest[DIGEST_MAX];
 };
 
-/* targets[i] is for plan->disks[i], and so is out[i].  work holds everything that is needed. */
-enum err deploy(const struct plan *plan, struct target *const targets[], struct arena work,
-                struct proved out[], struct error *e) MUST_CHECK;
+/* targets[i] is for plan->disks[i], and so is out[i].  provision, unless it is NULL, goes to a
+ * partition of its own on the boot disk.  work holds everything that is needed. */
+enum err deploy(const struct plan *plan, struct target *const targets[],
+                const struct provision *provision, struct arena work, struct proved out[],
+                struct error *e) MUST_CHECK;
 
 #endif

@@ -8,7 +8,7 @@
 #include "loader/authority.h"
 #include "loader/built.h"
 #include "loader/choices.h"
-#include "loader/deploy.h"
+#include "loader/course.h"
 #include "loader/fit.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
@@ -17,21 +17,6 @@
 #include "loader/port.h"
 #include "loader/preflight.h"
 #include "loader/targets.h"
-
-/* What one run decides on its way. */
-struct course {
-    struct loader *loader;
-    struct machine machine;
-    struct found_package *place; /* where the package is */
-    struct authority authority;
-    struct package package;
-    struct plan plan;
-    struct found_disk *disks; /* of the machine */
-    size_t disk_count;
-    struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
-    bool asked;                                   /* a person chose a target */
-    struct proved proved[CONFIG_TARGETS_MAX];     /* of each disk, once deployed */
-};
 
 static const char *place_name(const struct found_package *p)
 {
@@ -179,96 +164,14 @@ static enum err settle(struct course *c, struct error *e)
     return plan_size_blanks(&c->plan, e);
 }
 
-/* The medium that the package is on must not be written either. */
-static bool lies_on(const struct found_package *place, const struct found_disk *disk)
-{
-    size_t len = strlen(disk->path);
-
-    return len && strncmp(place->path, disk->path, len) == 0 &&
-           (place->path[len] == '\0' || place->path[len] == '/');
-}
-
-static enum err find_disks(struct course *c, struct error *e)
-{
-    TRY(port_find_disks(&c->loader->memory.package, &c->disks, &c->disk_count, e));
-    for (size_t i = 0; i < c->disk_count; i++)
-        if (lies_on(c->place, &c->disks[i]))
-            c->disks[i].start_medium = true;
-    return OK;
-}
-
-/* List what could be written and let the person say which; nothing is assumed. */
-static enum err ask_target(struct course *c, const struct plan_disk *disk, size_t *out,
-                           struct error *e)
-{
-    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], size[TEXT_SIZE_MAX];
-    size_t choices[64], count = 0;
-
-    if (c->loader->config.unattended)
-        return fail(e, ERR_SETTING, "%s: no target is set for it, and nobody is asked", disk->name);
-    port_say("Disks of this machine:");
-    for (size_t i = 0; i < c->disk_count && count < COUNT_OF(choices); i++) {
-        if (c->disks[i].start_medium || c->disks[i].read_only)
-            continue;
-        choices[count++] = i;
-        port_say("  %zu  %s", count, target_text(&c->disks[i], text));
-        port_say("     %s", target_contents(&c->disks[i], c->loader->memory.work, contents));
-    }
-    if (!count)
-        return fail(e, ERR_NOT_FOUND, "there is no disk that may be written, and no target is set");
-    port_say("%s needs %s. The disk chosen is erased.", disk->name,
-             text_size(size, disk->capacity));
-    c->asked = true;
-    TRY(ask_number("Which disk? Number, or Escape to stop:", count, ASK_NO_DEFAULT, out, e));
-    *out = choices[*out];
-    return OK;
-}
-
-static enum err choose_target(struct course *c, size_t index, struct error *e)
-{
-    const struct plan_disk *disk = &c->plan.disks[index];
-    const char *rule = c->loader->config.target[index];
-    struct arena *a = &c->loader->memory.package;
-    size_t chosen;
-
-    if (rule && target_is_ram(rule)) {
-        TRY(port_ram_disk(disk->capacity, a, &c->chosen[index], e));
-        return OK;
-    }
-    if (rule)
-        TRY(target_choose(rule, c->disks, c->disk_count, &chosen, e));
-    else
-        TRY(ask_target(c, disk, &chosen, e));
-    for (size_t i = 0; i < index; i++)
-        if (c->chosen[i].target == c->disks[chosen].target)
-            return fail(e, ERR_SETTING, "%s and %s would both go to %s", c->plan.disks[i].name,
-                        disk->name, c->disks[chosen].target->name);
-    c->chosen[index] = c->disks[chosen];
-    return plan_check_target(disk, c->chosen[index].target, e);
-}
-
-static enum err choose_targets(struct course *c, struct error *e)
-{
-    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
-
-    TRY(find_disks(c, e));
-    for (size_t i = 0; i < c->plan.count; i++) {
-        TRY(choose_target(c, i, e));
-        port_say("Target     %s: %s", target_text(&c->chosen[i], text),
-                 target_contents(&c->chosen[i], c->loader->memory.work, contents));
-    }
-    if (!c->asked)
-        return OK;
-    return ask_yes("Erase what is on it? Type yes, or press Escape:", e);
-}
-
 static enum err write_disks(struct course *c, struct error *e)
 {
     struct target *targets[CONFIG_TARGETS_MAX];
 
     for (size_t i = 0; i < c->plan.count; i++)
         targets[i] = c->chosen[i].target;
-    return deploy(&c->plan, targets, c->loader->memory.work, c->proved, e);
+    return deploy(&c->plan, targets, c->provides ? &c->provision : NULL, c->loader->memory.work,
+                  c->proved, e);
 }
 
 static enum err boot(struct course *c, struct error *e)
@@ -356,6 +259,7 @@ enum err loader_run(struct loader *l, struct error *e)
     TRY(settle(c, e));
     TRY(choose_targets(c, e));
     TRY(write_disks(c, e));
-    TRY(measure_record(&c->plan, c->proved, l->config.measure, e));
+    TRY(measure_record(&c->plan, c->proved, c->provides ? &c->provision : NULL, l->config.measure,
+                       e));
     return boot(c, e);
 }

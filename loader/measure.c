@@ -24,7 +24,8 @@ static enum err record(const char *what, const char *name, const uint8_t *digest
 }
 
 enum err measure_record(const struct plan *plan, const struct proved *disks,
-                        enum measure_policy policy, struct error *e)
+                        const struct provision *provision, enum measure_policy policy,
+                        struct error *e)
 {
     const struct proof *proof = &plan->proof;
     const size_t sha256 = digest_size(DIGEST_SHA256);
@@ -40,6 +41,8 @@ enum err measure_record(const struct plan *plan, const struct proved *disks,
         if (!plan->disks[i].is_blank)
             TRY(record("disk", plan->disks[i].name, disks[i].digest, digest_size(disks[i].kind),
                        e));
+    if (provision)
+        TRY(record("environment", "", provision->environment, sha256, e));
     port_say("Measured   manifest, descriptor and disks into PCR %d", MEASURE_PCR);
     return OK;
 }

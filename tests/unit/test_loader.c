@@ -201,7 +201,7 @@ TEST(a_ram_disk_is_made_for_the_guest_disk)
     stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     fake_port.ram = fake_port.disks[NVME];
     fake_port.ram.bus = "ram";
-    CHECK(stand_run("target = ram\n") == OK && stand_is_guest(NVME));
+    CHECK(stand_run("target = ram\nenvironment = none\n") == OK && stand_is_guest(NVME));
     CHECK(fake_port.ram_size == STAND_GUEST && fake_port.asked == 0);
     stand_end();
 }

@@ -70,10 +70,12 @@ TEST(ram_disks_count_against_the_machine_s_memory)
 {
     stand_begin(1, LOADER, 0);
     fake_port.machine = (struct machine){.name = "", .memory = (512u << 20) + STAND_GUEST - 1};
-    CHECK(stand_run("target = ram\n") == ERR_HARDWARE && fake_port.ram_size == 0);
+    CHECK(stand_run("target = ram\nenvironment = none\n") == ERR_HARDWARE &&
+          fake_port.ram_size == 0);
     CHECK_HOLDS(stand.error.text, " and 4.1 MB for RAM disks; there are ");
     fake_port.machine.memory++;
-    CHECK(stand_run("target = ram\n") == ERR_NO_MEMORY && fake_port.ram_size == STAND_GUEST);
+    CHECK(stand_run("target = ram\nenvironment = none\n") == ERR_NO_MEMORY &&
+          fake_port.ram_size == STAND_GUEST);
     stand_end();
 }
 
@@ -108,7 +110,8 @@ TEST(properties_are_settled_before_any_write)
     CHECK_HOLDS(stand.error.text, "1 property needs a value, and nobody is asked: property.n");
     CHECK(stand_untouched());
     stand_end();
-    CHECK(run_with(NULL, PROPERTY, 0, WARN "property.n = 5\n") == OK && fake_port.asked == 0);
+    CHECK(run_with(NULL, PROPERTY, 0, WARN "environment = none\nproperty.n = 5\n") == OK &&
+          fake_port.asked == 0);
     stand_end();
 }
 

@@ -38,9 +38,9 @@ TEST(what_was_proved_is_measured_in_order)
     fake_port.has_tpm = true;
     plan.proof.has_manifest = true;
     plan.proof.verdict = (struct verdict){.state = VERDICT_TRUSTED, .chain = &signer};
-    CHECK(measure_record(&plan, proved, MEASURE_NONE, &error) == OK);
+    CHECK(measure_record(&plan, proved, NULL, MEASURE_NONE, &error) == OK);
     CHECK_TEXT(fake_port.measured, "");
-    CHECK(measure_record(&plan, proved, MEASURE_AUTO, &error) == OK);
+    CHECK(measure_record(&plan, proved, NULL, MEASURE_AUTO, &error) == OK);
     CHECK_TEXT(fake_port.measured, "ovfboot: manifest (32 bytes)\n"
                                    "ovfboot: signer (32 bytes)\n"
                                    "ovfboot: descriptor box.ovf (32 bytes)\n"

@@ -1,0 +1,140 @@
+#include "loader/provision.h"
+
+#include <string.h>
+
+#include "disks/fat_make.h"
+#include "disks/image.h"
+#include "disks/partition_add.h"
+#include "loader/environment.h"
+#include "loader/record.h"
+#include "loader/seed.h"
+
+#define FILES_MAX 6
+
+/* What tells this machine from others. */
+static const char *machine_id(const struct machine *m)
+{
+    return *m->uuid ? m->uuid : *m->serial ? m->serial : m->mac_count ? m->macs[0] : "";
+}
+
+/* The n-th port of the machine is for the n-th of the descriptor. */
+static const char *network_of(const struct plan *plan, size_t port)
+{
+    const struct ovf_hardware *h = plan->hardware;
+
+    for (size_t i = 0; h && i < h->item_count; i++) {
+        const struct ovf_item *item = &h->items[i];
+        if (item->type != OVF_ETHERNET || !ovf_item_counts(h, item, plan->option) || port--)
+            continue;
+        return item->connection_count ? item->connections[0] : "";
+    }
+    return "";
+}
+
+static enum err make_environment(const struct plan *plan, const struct machine *machine,
+                                 struct arena *a, struct arena work, struct bytes *out,
+                                 struct error *e)
+{
+    struct environment_adapter adapters[MACHINE_MACS_MAX];
+    struct environment_facts facts = {.kind = "ovfboot",
+                                      .version = OVFBOOT_VERSION,
+                                      .vendor = "ovfboot",
+                                      .locale = *plan->language ? plan->language : "en",
+                                      .adapters = adapters,
+                                      .adapter_count = machine->mac_count};
+
+    for (size_t i = 0; i < machine->mac_count; i++)
+        adapters[i] =
+            (struct environment_adapter){.mac = machine->macs[i], .network = network_of(plan, i)};
+    return environment_write(plan, &facts, a, work, out, e);
+}
+
+static void add_file(struct fat_make_file *files, size_t *count, const char *path,
+                     struct bytes bytes)
+{
+    files[(*count)++] = (struct fat_make_file){path, bytes};
+}
+
+/* From the instance id, so that the partition is found again; the form is that of RFC 9562,
+ * version 8, in the order of bytes of a GPT. */
+static void make_guid(const char *instance_id, uint8_t guid[16])
+{
+    static const char purpose[] = "ovfboot cidata ";
+    uint8_t digest[DIGEST_MAX];
+    struct digest d;
+
+    digest_start(&d, DIGEST_SHA256);
+    digest_add(&d, (struct bytes){(const uint8_t *)purpose, sizeof(purpose) - 1});
+    digest_add(&d, (struct bytes){(const uint8_t *)instance_id, strlen(instance_id)});
+    digest_finish(&d, digest);
+    memcpy(guid, digest, 16);
+    guid[7] = (uint8_t)((guid[7] & 0x0f) | 0x80);
+    guid[8] = (uint8_t)((guid[8] & 0x3f) | 0x80);
+}
+
+static void take_digest(struct bytes bytes, uint8_t out[DIGEST_MAX])
+{
+    struct digest d;
+
+    digest_start(&d, DIGEST_SHA256);
+    digest_add(&d, bytes);
+    digest_finish(&d, out);
+}
+
+enum err provision_make(const struct plan *plan, const struct machine *machine,
+                        uint32_t sector_size, uint64_t seconds, struct arena *a, struct arena work,
+                        struct provision *out, struct error *e)
+{
+    struct fat_make_file files[FILES_MAX];
+    struct fat_make make = {
+        .sector_size = sector_size, .label = PROVISION_LABEL, .seconds = seconds, .files = files};
+    char instance[SEED_INSTANCE_MAX];
+    struct bytes environment, record;
+    struct seed seed;
+
+    _Static_assert(SEED_NOTES_MAX <= PROVISION_NOTES_MAX, "every note of the seed");
+    *out = (struct provision){0};
+    seed_instance(machine_id(machine), plan->proof.descriptor_digest, instance);
+    TRY(seed_make(&plan->properties, instance, a, work, &seed, e));
+    TRY(make_environment(plan, machine, a, work, &environment, e));
+    TRY(record_write(plan, seed.instance_id, true, a, work, &record, e));
+    add_file(files, &make.count, "meta-data", seed.meta_data);
+    add_file(files, &make.count, "user-data", seed.user_data);
+    if (seed.vendor_data.len)
+        add_file(files, &make.count, "vendor-data", seed.vendor_data);
+    if (seed.network_config.len)
+        add_file(files, &make.count, "network-config", seed.network_config);
+    add_file(files, &make.count, ENVIRONMENT_FILE, environment);
+    add_file(files, &make.count, RECORD_FILE, record);
+
+    out->instance_id = seed.instance_id;
+    make_guid(instance, out->guid);
+    take_digest(environment, out->environment);
+    memcpy(&make.serial, out->guid, sizeof(make.serial));
+    memcpy(out->notes, seed.notes, seed.note_count * sizeof(*seed.notes));
+    out->note_count = seed.note_count;
+    return fat_make(&make, a, &out->volume, e);
+}
+
+enum err provision_check(const struct provision *p, const struct plan *plan,
+                         const struct target *target, struct arena work, struct error *e)
+{
+    const struct plan_disk *disk = &plan->disks[0];
+    struct partition_new what = {.size = p->volume.len, .name = PROVISION_LABEL};
+    struct partition_added *added;
+    struct source *guest;
+
+    if (!disk->looked_inside)
+        return OK;
+    memcpy(what.guid, p->guid, sizeof(what.guid));
+    TRY(TAKE(&work, 1, &added, e));
+    TRY(image_source_open(disk->source, &work, &guest, e));
+    return partition_plan(guest, target->sector_size, target->sectors, &what, work, added, e);
+}
+
+uint64_t provision_target_size(const struct provision *p, const struct plan *plan,
+                               uint32_t sector_size)
+{
+    return partition_target_sectors(plan->disks[0].capacity, p->volume.len, sector_size) *
+           sector_size;
+}

@@ -1,0 +1,46 @@
+/* loader/provision.h - what the guest is told: a FAT volume with the OVF environment, a NoCloud seed
+ * and a record of the deployment, for a partition at the end of the boot disk.
+ *
+ *     meta-data, user-data, vendor-data, network-config    loader/seed.h
+ *     ovf-env.xml                                          loader/environment.h
+ *     deployment.json                                      loader/record.h
+ *
+ * The same package, settings and machine make the same volume, but for its time stamps.
+ */
+#ifndef LOADER_PROVISION_H
+#define LOADER_PROVISION_H
+
+#include "base/target.h"
+#include "loader/machine.h"
+#include "loader/plan.h"
+
+#define PROVISION_LABEL     "cidata" /* what cloud-init, and in lower case Ignition, look for */
+#define PROVISION_NOTES_MAX 8
+
+struct provision {
+    struct bytes volume;
+    uint8_t guid[16];                /* of the partition, as on disk */
+    uint8_t environment[DIGEST_MAX]; /* SHA-256 of ovf-env.xml, for the record in the TPM */
+    const char *instance_id;
+    const char *notes[PROVISION_NOTES_MAX];
+    size_t note_count;
+};
+
+/* Make it, once properties have their values, for a disk of such sectors.  seconds since 1970 are
+ * the time stamp of the files.  The volume is in the arena. */
+enum err provision_make(const struct plan *plan, const struct machine *machine,
+                        uint32_t sector_size, uint64_t seconds, struct arena *a, struct arena work,
+                        struct provision *out, struct error *e) MUST_CHECK;
+
+/* Before anything is written: is there room for it in the table of the boot disk, on that target?
+ * ERR_NO_ROOM, ERR_UNSUPPORTED or ERR_DAMAGED say why not.  A disk that cannot be looked into is
+ * judged when it is sealed. */
+enum err provision_check(const struct provision *p, const struct plan *plan,
+                         const struct target *target, struct arena work,
+                         struct error *e) MUST_CHECK;
+
+/* Bytes of a target that is made to measure for the boot disk with it. */
+uint64_t provision_target_size(const struct provision *p, const struct plan *plan,
+                               uint32_t sector_size);
+
+#endif

@@ -1,0 +1,137 @@
+#include <string.h>
+
+#include "disks/config_volume.h"
+#include "disks/fat.h"
+#include "loader/provision.h"
+#include "tests/build/loader_rig.h"
+#include "tests/build/plan_build.h"
+#include "tests/fake_source.h"
+#include "tests/test.h"
+
+#define GUEST_SECTION                                                                              \
+    "<ProductSection><Info/><Property ovf:key='hostname' ovf:type='string' ovf:value='box1' "      \
+    "ovf:userConfigurable='true'/></ProductSection>"
+#define SECTORS (STAND_GUEST / 512 + 40000) /* of a target with room for a volume */
+
+static struct fake_target roomy;
+static struct fake_source reads;
+static uint8_t scratch_memory[8 << 20], contents[65536];
+static struct error error;
+
+static struct arena scratch(void)
+{
+    struct arena a;
+
+    arena_init(&a, scratch_memory, sizeof(scratch_memory), "a test");
+    return a;
+}
+
+/* A file of the volume on the roomy target, as text; "" when something is missing. */
+static const char *told(const char *name)
+{
+    static const uint8_t no_guid[16];
+    struct config_volume at;
+    struct slice_source slice;
+    struct fat fat;
+    struct fat_entry entry;
+    struct fat_file file;
+    uint8_t guid[16];
+
+    contents[0] = '\0';
+    memcpy(guid, roomy.disk + 2 * 512 + 128 + 16, 16); /* the second entry of the GPT */
+    if (memcmp(guid, no_guid, 16) == 0 ||
+        config_volume_find(&reads.source, 512, guid, "cidata", scratch(), &at, &error) != OK ||
+        slice_source_init(&slice, "volume", &reads.source, at.offset, at.size, &error) != OK ||
+        fat_open(&fat, &slice.source, &error) != OK || fat_find(&fat, name, &entry, &error) != OK ||
+        entry.size >= sizeof(contents))
+        return "";
+    fat_file_open(&file, &fat, &entry, name);
+    if (source_read(&file.source, 0, contents, (size_t)entry.size, &error) != OK)
+        return "";
+    contents[entry.size] = '\0';
+    return (const char *)contents;
+}
+
+static void begin(void)
+{
+    stand.built.sections = GUEST_SECTION;
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand.built.sections = NULL;
+}
+
+/* Deploy a guest with a property to the roomy target. */
+static enum err provide(const char *uuid, const char *settings)
+{
+    begin();
+    fake_target_init(&roomy, SECTORS, 512);
+    memset(roomy.disk, 0xa5, (size_t)target_size(&roomy.target));
+    fake_port.disks[0] = fake_disk(&roomy, &reads, "nvme", "ROOMY");
+    fake_port.disk_count = 1;
+    fake_port.has_tpm = true;
+    fake_port.machine =
+        (struct machine){.name = "", .uuid = uuid, .serial = "", .ports = 1, .mac_count = 1};
+    fake_port.machine.macs[0] = "52:54:00:12:34:56";
+    return stand_run(settings);
+}
+
+static void done(void)
+{
+    fake_target_release(&roomy);
+    stand_end();
+}
+
+#define SETTINGS "target = nvme\nunattended = yes\nhardware = warn\n"
+
+TEST(the_guest_is_told_its_properties_in_a_partition_of_its_own)
+{
+    NEED(provide("4c4c4544-0001", SETTINGS "property.hostname = box7\n") == OK);
+    CHECK_HOLDS(told("ovf-env.xml"), "<Property oe:key=\"hostname\" oe:value=\"box7\"/>");
+    CHECK_HOLDS(told("ovf-env.xml"), "ve:mac=\"52:54:00:12:34:56\"");
+    CHECK_HOLDS(told("meta-data"), "instance-id");
+    CHECK_HOLDS(told("meta-data"), "box7");
+    CHECK_HOLDS(told("deployment.json"), "ovfboot.conf line 4");
+    CHECK(!strstr(told("deployment.json"), "box7"));
+    CHECK_HOLDS(fake_port.said, "\nTells      the guest its properties, as ovfboot-");
+    CHECK_HOLDS(fake_port.measured, "ovfboot: environment (32 bytes)\n");
+    done();
+}
+
+TEST(the_instance_is_the_same_for_one_machine_and_another_for_another)
+{
+    char first[500], again[500];
+
+    NEED(provide("4c4c4544-0001", SETTINGS) == OK);
+    strncpy(first, told("meta-data"), sizeof(first) - 1);
+    done();
+    NEED(provide("4c4c4544-0001", SETTINGS) == OK);
+    strncpy(again, told("meta-data"), sizeof(again) - 1);
+    CHECK(*first && strcmp(first, again) == 0);
+    done();
+    NEED(provide("4c4c4544-0002", SETTINGS) == OK);
+    CHECK(strcmp(first, told("meta-data")) != 0);
+    done();
+}
+
+TEST(nothing_is_told_where_settings_say_so)
+{
+    NEED(provide("4c4c4544-0001", SETTINGS "environment = none\n") == OK);
+    CHECK_TEXT(told("meta-data"), "");
+    CHECK(!strstr(fake_port.said, "Tells") && !strstr(fake_port.measured, "environment"));
+    done();
+}
+
+TEST(no_room_for_the_partition_matters_to_who_has_set_something)
+{
+    begin();
+    CHECK(stand_run(SETTINGS) == OK); /* its targets are hardly larger than the guest */
+    CHECK_HOLDS(fake_port.said, "\nNote       the guest is told nothing: ");
+    stand_end();
+    static const char *const settings[] = {SETTINGS "property.hostname = box7\n",
+                                           SETTINGS "environment = partition\n"};
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        begin();
+        CHECK(stand_run(settings[i]) == ERR_NO_ROOM && stand_untouched());
+        CHECK_HOLDS(stand.error.text, "environment = none goes without");
+        stand_end();
+    }
+}
