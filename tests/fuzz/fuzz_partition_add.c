@@ -9,7 +9,7 @@
 #include "parsers/gpt.h"
 
 #define HEAD_MAX  (1u << 20)
-#define PARTITION (1u << 20) /* bytes of the new one */
+#define PARTITION 8192 /* bytes of the new one: small, so that it fits in a seed */
 
 static uint8_t held[HEAD_MAX + 4096], moved[HEAD_MAX + 4096], target[HEAD_MAX + 4096];
 

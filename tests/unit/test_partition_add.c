@@ -390,6 +390,8 @@ TEST(an_extended_partition_that_has_room_stays_as_long_as_it_is)
     build_extended(8, 8, 8, 0x05);
     CHECK(add() == OK && added.first == 5 * 2048);
     CHECK(memcmp(new_disk, old_disk, 512) == 0);
+    build_logical(4 * 2048, 4 * 2048 + 63, 2 * 2048, 3 * 2048, 0); /* into where it was */
+    check_refused(ERR_NO_ROOM, "its extended partition reaches too close");
 }
 
 TEST(an_empty_extended_partition_gets_its_first_one)
@@ -420,6 +422,9 @@ TEST(a_chain_that_is_not_understood_is_refused)
     check_refused(ERR_DAMAGED, "its logical partitions: sector 6145 holds no partition table");
     build_extended(8, 16, 6, 0x05);
     build_logical(4 * 2048, 4 * 2048 + 63, 1000, 3 * 2048, 4 * 2048); /* a loop */
+    check_refused(ERR_DAMAGED, "sector 8192 holds a partition that overlaps another");
+    build_extended(8, 16, 6, 0x05);
+    build_logical(4 * 2048, 0, 0, 3 * 2048, 4 * 2048); /* without a partition */
     check_refused(ERR_DAMAGED, "sector 8192 holds a partition that overlaps another");
     build_extended(8, 16, 6, 0x05);
     build_logical(4 * 2048, 4 * 2048 + 63, 5000, 3 * 2048, 0);

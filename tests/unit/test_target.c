@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "tests/fake_target.h"
 #include "tests/test.h"
 
 /* Remembers the last call. */
@@ -110,4 +111,26 @@ TEST(the_null_target_takes_everything_and_reads_as_zeros)
     CHECK(sectors[2 * 4096] == 'x');
     CHECK(target_write(&t, 99, sectors, 2, &error) == ERR_NO_ROOM);
     CHECK(target_flush(&t, &error) == OK);
+}
+
+TEST(a_target_is_read_at_any_offset_through_a_buffer)
+{
+    static _Alignas(4096) uint8_t buffer[8192];
+    static uint8_t out[40000];
+    struct target_source source;
+    struct fake_target disk;
+    struct error e;
+
+    for (uint32_t size = 512; size <= 4096; size *= 8) {
+        fake_target_init(&disk, 65536 / size, size);
+        target_source_init(&source, &disk.target, buffer, sizeof(buffer));
+        CHECK(source.source.size == 65536);
+        for (size_t at = 0; at < 20000; at += 701)
+            for (size_t len = 1; len < sizeof(out); len = len * 3 + 7) {
+                CHECK(source_read(&source.source, at, out, len, &e) == OK);
+                CHECK(memcmp(out, disk.disk + at, len) == 0);
+            }
+        CHECK(source_read(&source.source, 65535, out, 2, &e) == ERR_DAMAGED);
+        fake_target_release(&disk);
+    }
 }
