@@ -90,12 +90,14 @@ enum err provision_make(const struct plan *plan, const struct machine *machine,
         .sector_size = sector_size, .label = PROVISION_LABEL, .seconds = seconds, .files = files};
     char instance[SEED_INSTANCE_MAX];
     struct bytes environment, record;
+    const char *id;
     struct seed seed;
 
     _Static_assert(SEED_NOTES_MAX <= PROVISION_NOTES_MAX, "every note of the seed");
     *out = (struct provision){0};
     seed_instance(machine_id(machine), plan->proof.descriptor_digest, instance);
-    TRY(seed_make(&plan->properties, instance, a, work, &seed, e));
+    TRY(arena_text(a, instance, strlen(instance), &id, e));
+    TRY(seed_make(&plan->properties, id, a, work, &seed, e));
     TRY(make_environment(plan, machine, a, work, &environment, e));
     TRY(record_write(plan, seed.instance_id, true, a, work, &record, e));
     add_file(files, &make.count, "meta-data", seed.meta_data);
@@ -108,7 +110,7 @@ enum err provision_make(const struct plan *plan, const struct machine *machine,
     add_file(files, &make.count, RECORD_FILE, record);
 
     out->instance_id = seed.instance_id;
-    make_guid(instance, out->guid);
+    make_guid(id, out->guid);
     take_digest(environment, out->environment);
     memcpy(&make.serial, out->guid, sizeof(make.serial));
     memcpy(out->notes, seed.notes, seed.note_count * sizeof(*seed.notes));

@@ -38,7 +38,9 @@ static const char *told(const char *name)
     uint8_t guid[16];
 
     contents[0] = '\0';
-    memcpy(guid, roomy.disk + 2 * 512 + 128 + 16, 16); /* the second entry of the GPT */
+    error.text[0] = '\0';
+    /* UEFI 2.10, "GPT Header": where entries are; the second one's unique GUID. */
+    memcpy(guid, roomy.disk + get_le64(roomy.disk + 512 + 72) * 512 + 128 + 16, 16);
     if (memcmp(guid, no_guid, 16) == 0 ||
         config_volume_find(&reads.source, 512, guid, "cidata", scratch(), &at, &error) != OK ||
         slice_source_init(&slice, "volume", &reads.source, at.offset, at.size, &error) != OK ||
@@ -85,12 +87,12 @@ static void done(void)
 TEST(the_guest_is_told_its_properties_in_a_partition_of_its_own)
 {
     NEED(provide("4c4c4544-0001", SETTINGS "property.hostname = box7\n") == OK);
-    CHECK_HOLDS(told("ovf-env.xml"), "<Property oe:key=\"hostname\" oe:value=\"box7\"/>");
-    CHECK_HOLDS(told("ovf-env.xml"), "ve:mac=\"52:54:00:12:34:56\"");
-    CHECK_HOLDS(told("meta-data"), "instance-id");
-    CHECK_HOLDS(told("meta-data"), "box7");
-    CHECK_HOLDS(told("deployment.json"), "ovfboot.conf line 4");
-    CHECK(!strstr(told("deployment.json"), "box7"));
+    CHECK_HOLDS(told("\\ovf-env.xml"), "<Property oe:key=\"hostname\" oe:value=\"box7\"/>");
+    CHECK_HOLDS(told("\\ovf-env.xml"), "ve:mac=\"52:54:00:12:34:56\"");
+    CHECK_HOLDS(told("\\meta-data"), "instance-id");
+    CHECK_HOLDS(told("\\meta-data"), "box7");
+    CHECK_HOLDS(told("\\deployment.json"), "ovfboot.conf line 4");
+    CHECK(!strstr(told("\\deployment.json"), "box7"));
     CHECK_HOLDS(fake_port.said, "\nTells      the guest its properties, as ovfboot-");
     CHECK_HOLDS(fake_port.measured, "ovfboot: environment (32 bytes)\n");
     done();
@@ -101,21 +103,21 @@ TEST(the_instance_is_the_same_for_one_machine_and_another_for_another)
     char first[500], again[500];
 
     NEED(provide("4c4c4544-0001", SETTINGS) == OK);
-    strncpy(first, told("meta-data"), sizeof(first) - 1);
+    strncpy(first, told("\\meta-data"), sizeof(first) - 1);
     done();
     NEED(provide("4c4c4544-0001", SETTINGS) == OK);
-    strncpy(again, told("meta-data"), sizeof(again) - 1);
+    strncpy(again, told("\\meta-data"), sizeof(again) - 1);
     CHECK(*first && strcmp(first, again) == 0);
     done();
     NEED(provide("4c4c4544-0002", SETTINGS) == OK);
-    CHECK(strcmp(first, told("meta-data")) != 0);
+    CHECK(strcmp(first, told("\\meta-data")) != 0);
     done();
 }
 
 TEST(nothing_is_told_where_settings_say_so)
 {
     NEED(provide("4c4c4544-0001", SETTINGS "environment = none\n") == OK);
-    CHECK_TEXT(told("meta-data"), "");
+    CHECK_TEXT(told("\\meta-data"), "");
     CHECK(!strstr(fake_port.said, "Tells") && !strstr(fake_port.measured, "environment"));
     done();
 }
