@@ -125,7 +125,7 @@ static uint64_t ram_wanted(const struct course *c)
 static enum err check_machine(struct course *c, struct error *e)
 {
     struct arena *a = &c->loader->memory.package;
-    struct needs needs;
+    struct needs needs = {.count = 0};
 
     TRY(fit_check(&c->plan, &c->machine, ram_wanted(c), a, &needs, e));
     for (size_t i = 0; i < needs.count; i++)

@@ -91,7 +91,7 @@ enum err provision_make(const struct plan *plan, const struct machine *machine,
     char instance[SEED_INSTANCE_MAX];
     struct bytes environment, record;
     const char *id;
-    struct seed seed;
+    struct seed seed = {.note_count = 0};
 
     _Static_assert(SEED_NOTES_MAX <= PROVISION_NOTES_MAX, "every note of the seed");
     *out = (struct provision){0};

@@ -3,6 +3,7 @@
 No scenario judges by time; TIMEOUT only ends a boot that will never end.
 """
 
+import json
 import os
 import re
 import subprocess
@@ -15,7 +16,7 @@ sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "qemu", "lib")]
 import appliances  # noqa: E402,F401
 import packages  # noqa: E402
 from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
-                    run_tests, same, sha256)
+                    run_tests, same, sha256, write)
 from disks import has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
 from judge import Text  # noqa: E402
 
@@ -134,3 +135,16 @@ def runs_from(booted, transport, serial, size):
     same(tables[0][1], "gpt")
     same((table["alternate"], table["last-sector"]), (str(size // 512 - 1),) * 2, "backup GPT")
     same(tables[1][1:], ["backup-gpt", "at-end", "yes", "crc", "ok"])
+
+
+def volume_of(bench, disk):
+    """The partition cidata of a disk, as an image of its own."""
+    table = json.loads(run("sfdisk", "--json", disk))["partitiontable"]
+    (part,) = [p for p in table["partitions"] if p.get("name") == "cidata"]
+    volume = bench.path("volume.img")
+    return write(volume, read(disk, part["start"] * 512, part["size"] * 512))
+
+
+def told(volume, name):
+    """A file of that volume."""
+    return run("mtype", "-i", volume, "::" + name)

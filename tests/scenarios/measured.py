@@ -9,7 +9,8 @@ import struct
 import subprocess
 import sys
 
-from lib import BUILD, SAMPLE, Bench, check, need, packages, run, run_tests, same  # noqa: F401
+from lib import (BUILD, MIB, SAMPLE, Bench, check, need, packages, run, run_tests,  # noqa: F401
+                 same, told, volume_of)
 
 PCR = 9
 EV_NO_ACTION = 3
@@ -59,8 +60,8 @@ def members(bench, ova):
     return {name: open(os.path.join(folder, name), "rb").read() for name in os.listdir(folder)}
 
 
-def wanted(files):
-    """The events, from the package's files alone."""
+def wanted(files, environment):
+    """The events, from the package's files and what the guest was told."""
     def event(text, data):
         return text, hashlib.sha256(hashlib.sha256(data).digest()).digest()
 
@@ -69,15 +70,18 @@ def wanted(files):
     disk = next(name for name in files if name.endswith(".vmdk"))
     return [event("ovfboot: manifest", files[manifest]),
             event(f"ovfboot: descriptor {descriptor}", files[descriptor]),
-            event(f"ovfboot: disk {disk}", files[disk])]
+            event(f"ovfboot: disk {disk}", files[disk]),
+            event("ovfboot: environment", environment.encode())]
 
 
 def measured_boot(bench, ova):
-    booted = bench.boots("--ova", ova, "--target", "nvme", "--tpm", "--set", "measure=required")
+    disk = bench.filled("disk.img", 512 * MIB)
+    booted = bench.boots("--ova", ova, "--disk", disk, "--tpm", "--set", "measure=required")
     booted.says("^Measured .*PCR 9")
     log = base64.b64decode("".join(words[0] for words in booted.facts("tpm-log")))
     same(booted.facts("pcr"), [["9", "sha256", replay(log)]], "the PCR the guest reads")
-    same(ours(log), wanted(members(bench, ova)), "ovfboot's events")
+    environment = told(volume_of(bench, disk), "ovf-env.xml")
+    same(ours(log), wanted(members(bench, ova), environment), "ovfboot's events")
     return booted.facts("pcr")[0][2]
 
 

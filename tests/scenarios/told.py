@@ -6,30 +6,16 @@ import json
 import sys
 
 from lib import (MIB, SAMPLE, Bench, check, holds, packages, read, run, run_tests,
-                 runs_from, same)
+                 runs_from, same, told, volume_of)
 from appliances import PRODUCT, appliance, system
 
 ANSWERS = ("--set", "property.hostname=box7", "--set", "property.secret=s3cret!")
-
-
-def volume_of(bench, disk):
-    """The partition cidata of a disk, as an image of its own."""
-    table = json.loads(run("sfdisk", "--json", disk))["partitiontable"]
-    (part,) = [p for p in table["partitions"] if p.get("name") == "cidata"]
-    volume = bench.path("volume.img")
-    with open(volume, "wb") as out:
-        out.write(read(disk, part["start"] * 512, part["size"] * 512))
-    return volume
 
 
 def is_sound_volume(volume):
     run("fsck.fat", "-n", volume)
     facts = run("blkid", "-p", "-o", "export", volume)
     holds(facts, "LABEL=cidata", "LABEL_FATBOOT=cidata", "TYPE=vfat")
-
-
-def text(volume, name):
-    return run("mtype", "-i", volume, "::" + name)
 
 
 def asking(bench):
@@ -49,11 +35,11 @@ def test_guest_is_told_on_nvme_and_its_partitions_are_untouched(bench):
     same(read(disk, MIB, 23 * MIB - 512 * 34), read(raw, MIB, 23 * MIB - 512 * 34), "the guest's")
     volume = volume_of(bench, disk)
     is_sound_volume(volume)
-    environment = text(volume, "ovf-env.xml")
+    environment = told(volume, "ovf-env.xml")
     holds(environment, '<Property oe:key="hostname" oe:value="box7"/>',
           '<Property oe:key="secret" oe:value="s3cret!"/>', 've:mac="52:54:00:12:34:56"')
-    holds(text(volume, "meta-data"), "box7", "instance-id")
-    record = text(volume, "deployment.json")
+    holds(told(volume, "meta-data"), "box7", "instance-id")
+    record = told(volume, "deployment.json")
     check("s3cret" not in record and "box7" not in record, record)
     holds(record, "ovfboot.conf line")
     json.loads(record)
@@ -67,7 +53,7 @@ def test_the_same_machine_has_the_same_instance(bench):
         disk = bench.filled("disk.img")
         bench.deploys("--ova", ova, "--disk", disk, *ANSWERS, "--set", "environment=partition",
                       "--set", "unattended=yes", "--qemu-arg=-uuid", f"--qemu-arg={uuid}")
-        ids.append(text(volume_of(bench, disk), "meta-data"))
+        ids.append(told(volume_of(bench, disk), "meta-data"))
     check(ids[0] == ids[1] != ids[2], ids)
 
 
@@ -86,7 +72,7 @@ def test_sample_boots_from_nvme_with_the_partition(bench):
     runs_from(booted, "nvme", "ovfboot-disk0", 512 * MIB)
     volume = volume_of(bench, disk)
     is_sound_volume(volume)
-    holds(text(volume, "meta-data"), "box7")
+    holds(told(volume, "meta-data"), "box7")
 
 
 if __name__ == "__main__":
