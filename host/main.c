@@ -55,7 +55,7 @@ static enum err choose_disk(struct session *r, struct error *e)
 /* On the host a deployed disk is the package's alone unless something else is asked for. */
 static bool provides(const struct session *r)
 {
-    return r->config.environment == ENVIRONMENT_PARTITION;
+    return r->config.environment == ENVIRONMENT_PARTITION && r->plan.disks[0].is_boot;
 }
 
 static enum err make_provision(struct session *r, uint32_t sector_size, struct error *e)
@@ -95,7 +95,7 @@ static enum err write_targets(struct session *r, struct error *e)
         targets[i] = &deployment.targets[i].target;
     }
     if (provision)
-        TRY(check_provision(r, targets[0], e));
+        TRY(check_provision(r, &deployment.targets[0].target, e));
     return deploy(&r->plan, targets, provision, r->memory.work, deployment.proved, e);
 }
 

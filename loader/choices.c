@@ -6,14 +6,33 @@
 #include "loader/ask.h"
 #include "loader/port.h"
 
-/* "a, b, c": the ids of what can be chosen. */
+#define SYSTEM_NAME_MAX 128 /* bytes of an id, or as much of a path as tells it from others */
+
+/* What to set, or to type, for that system. */
+static const char *system_name(const struct ovf *ovf, size_t system, char out[SYSTEM_NAME_MAX])
+{
+    char inner[SYSTEM_NAME_MAX];
+    size_t around = ovf->systems[system].parent;
+
+    text_format(out, SYSTEM_NAME_MAX, "%s", ovf->systems[system].id);
+    for (; around != OVF_NONE && ovf_find_system(ovf, out) != system;
+         around = ovf->systems[around].parent) {
+        memcpy(inner, out, sizeof(inner));
+        text_format(out, SYSTEM_NAME_MAX, "%s/%s", ovf->systems[around].id, inner);
+    }
+    return out;
+}
+
+/* "a, b, c": what can be chosen. */
 static void list_systems(const struct ovf *ovf, char *out, size_t size)
 {
+    char name[SYSTEM_NAME_MAX];
     size_t len = 0;
 
     out[0] = '\0';
     for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i))
-        len += text_format(out + len, size - len, "%s%s", len ? ", " : "", ovf->systems[i].id);
+        len +=
+            text_format(out + len, size - len, "%s%s", len ? ", " : "", system_name(ovf, i, name));
 }
 
 static void list_options(const struct ovf *ovf, char *out, size_t size)
@@ -55,12 +74,14 @@ static enum err ask_system(const struct ovf *ovf, const char *language, size_t c
                            struct error *e)
 {
     struct pager pager = pager_start();
+    char name[SYSTEM_NAME_MAX];
     size_t chosen, number = 0;
 
     TRY(pager_say(&pager, 0, "Virtual systems of this appliance:", e));
     for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i)) {
         const struct ovf_system *s = &ovf->systems[i];
-        TRY(say_choice(&pager, ++number, s->id, ovf_say(ovf, &s->name, language), e));
+        TRY(say_choice(&pager, ++number, system_name(ovf, i, name),
+                       ovf_say(ovf, &s->name, language), e));
     }
     TRY(ask_number("One machine runs one of them. Which? Number, or Escape to stop:", count,
                    ASK_NO_DEFAULT, &chosen, e));

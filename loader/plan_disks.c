@@ -248,7 +248,10 @@ static enum err size_blank(const struct plan *plan, struct plan_disk *disk, stru
         return fail(e, ERR_SETTING,
                     "disk %s: its capacity is the property %s, and %s is no number from 1 that "
                     "makes less than 2^63 bytes in units of %llu",
-                    disk->name, p->name, *p->value ? p->value : "(empty)",
+                    disk->name, p->name,
+                    p->secret   ? "what it is"
+                    : *p->value ? p->value
+                                : "(empty)",
                     (unsigned long long)disk->capacity_unit);
     return OK;
 }

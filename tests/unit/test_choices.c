@@ -51,7 +51,7 @@ TEST(a_system_that_is_set_and_is_none_is_refused_with_those_there_are)
 {
     CHECK(choose(TREE, "system = mail\n", NULL, NULL) == ERR_SETTING);
     CHECK_TEXT(b.error.text, "box.ovf: system = mail: is not the id or path of just one "
-                             "virtual system; there are: web, one, two, one");
+                             "virtual system; there are: web, db/one, two, spare/one");
     CHECK(choose(TREE, "system = one\n", NULL, NULL) == ERR_SETTING);
     CHECK_HOLDS(b.error.text, "system = one: is not the id or path of just one");
     CHECK(choose(TREE, "system = db\n", NULL, NULL) == ERR_SETTING);
@@ -65,9 +65,9 @@ TEST(a_person_chooses_one_of_several_systems)
     CHECK(choose(TREE, "", "4", NULL) == OK && b.plan.system_index == 6);
     CHECK_TEXT(fake_port.said, "Virtual systems of this appliance:\n"
                                "  1  web  Web Server\n"
-                               "  2  one\n"
+                               "  2  db/one  one\n"
                                "  3  two  Second\n"
-                               "  4  one\n"
+                               "  4  spare/one  one\n"
                                "One machine runs one of them. Which? Number, or Escape to stop:\n");
     CHECK(choose(TREE, "", "", "1") == OK && fake_port.asked == 2);
     CHECK_TEXT(b.plan.system->id, "web");
@@ -78,7 +78,7 @@ TEST(a_person_chooses_one_of_several_systems)
 TEST(without_a_person_several_systems_are_refused)
 {
     CHECK(choose(TREE, "unattended = yes\n", "1", NULL) == ERR_SETTING && fake_port.asked == 0);
-    CHECK_TEXT(b.error.text, "box.ovf: describes 4 virtual systems (web, one, two, one), "
+    CHECK_TEXT(b.error.text, "box.ovf: describes 4 virtual systems (web, db/one, two, spare/one), "
                              "and one machine runs one: system = ID says which");
 }
 
