@@ -29,7 +29,8 @@ void stand_begin(size_t count, const char *guest_loader, unsigned faults)
     struct build_disk files[2] = {{.href = "boot.vmdk"}, {.href = "data.vmdk"}};
     struct vmdk_build image;
 
-    build_guest(stand.guest, STAND_GUEST, 512, guest_loader);
+    build_guest(stand.guest, STAND_GUEST, stand.sector_size ? stand.sector_size : 512,
+                guest_loader);
     build_image(&image, stand.guest, STAND_GUEST);
     files[0].file_extra = files[1].file_extra = stand.file_extra;
     files[0].image = files[1].image = (struct bytes){image.at, image.len};

@@ -23,6 +23,7 @@ enum {
 };
 
 struct stand {
+    uint32_t sector_size;       /* bytes that the guest's table counts in; 0: 512; kept, too */
     const char *file_extra;     /* attributes of each File; kept from test to test, as ... */
     struct package_build built; /* ... its sections are */
     uint8_t guest[STAND_GUEST];

@@ -29,6 +29,7 @@ static struct arena scratch(void)
 /* A file of the volume on the roomy target, as text; "" when something is missing. */
 static const char *told(const char *name)
 {
+    uint32_t sector = roomy.target.sector_size;
     static const uint8_t no_guid[16];
     struct config_volume at;
     struct slice_source slice;
@@ -40,9 +41,9 @@ static const char *told(const char *name)
     contents[0] = '\0';
     error.text[0] = '\0';
     /* UEFI 2.10, "GPT Header": where entries are; the second one's unique GUID. */
-    memcpy(guid, roomy.disk + get_le64(roomy.disk + 512 + 72) * 512 + 128 + 16, 16);
+    memcpy(guid, roomy.disk + get_le64(roomy.disk + sector + 72) * sector + 128 + 16, 16);
     if (memcmp(guid, no_guid, 16) == 0 ||
-        config_volume_find(&reads.source, 512, guid, "cidata", scratch(), &at, &error) != OK ||
+        config_volume_find(&reads.source, sector, guid, "cidata", scratch(), &at, &error) != OK ||
         slice_source_init(&slice, "volume", &reads.source, at.offset, at.size, &error) != OK ||
         fat_open(&fat, &slice.source, &error) != OK || fat_find(&fat, name, &entry, &error) != OK ||
         entry.size >= sizeof(contents))
@@ -64,8 +65,10 @@ static void begin(void)
 /* Deploy a guest with a property to the roomy target. */
 static enum err provide(const char *uuid, const char *settings)
 {
+    uint32_t sector_size = stand.sector_size ? stand.sector_size : 512;
+
     begin();
-    fake_target_init(&roomy, SECTORS, 512);
+    fake_target_init(&roomy, SECTORS * 512 / sector_size, sector_size);
     memset(roomy.disk, 0xa5, (size_t)target_size(&roomy.target));
     fake_port.disks[0] = fake_disk(&roomy, &reads, "nvme", "ROOMY");
     fake_port.disk_count = 1;
@@ -136,4 +139,25 @@ TEST(no_room_for_the_partition_matters_to_who_has_set_something)
         CHECK_HOLDS(stand.error.text, "environment = none goes without");
         stand_end();
     }
+}
+
+TEST(the_volume_is_in_the_sectors_of_the_disk)
+{
+    stand.sector_size = 4096;
+    enum err err = provide("4c4c4544-0001", SETTINGS "property.hostname = box7\n");
+    stand.sector_size = 0;
+    NEED(err == OK);
+    CHECK_HOLDS(told("\\meta-data"), "box7");
+    done();
+}
+
+TEST(a_ram_disk_has_room_for_what_the_guest_is_told)
+{
+    begin();
+    fake_target_init(&roomy, SECTORS, 512);
+    fake_port.ram = fake_disk(&roomy, &reads, "ram", "");
+    CHECK(stand_run("target = ram\nunattended = yes\n") == OK);
+    CHECK(fake_port.ram_size >= STAND_GUEST + (8u << 20) && fake_port.ram_size % 512 == 0);
+    CHECK_HOLDS(told("\\meta-data"), "box1");
+    done();
 }
