@@ -53,7 +53,7 @@ static enum err gather(struct session *s, struct all *all, struct error *e)
         all->room += CONFIG_TARGETS_MAX;
     TRY(TAKE(a, all->room, &all->at, e));
     TRY(TAKE(a, all->room, &all->proved, e));
-    if (s->config.system || s->config.option || all->room == CONFIG_TARGETS_MAX) {
+    if (s->config.system || s->config.option || all->room <= CONFIG_TARGETS_MAX) {
         TRY(choose_what(&s->plan, &s->config, a, e));
         TRY(plan_disks(&s->plan, GUEST_X86_64, a, s->memory.work, e));
         add_disks(all, &s->plan);

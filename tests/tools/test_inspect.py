@@ -157,6 +157,18 @@ def test_systems_of_a_collection_are_all_told_or_one(bench):
     holds(bench.does("verify", vapp), "whole and proved")
 
 
+def test_verify_reads_the_disks_of_every_system(bench):
+    other = packages.convert(packages.guest_disk(bench.path("other.raw"), seed=5))
+    content = collection("shop", system("web", [("boot", 0)]), system("db", [("other", 0)]))
+    ova = appliance(bench.path("vapp.ova"), {"boot": bench.vmdk, "other": other}, content)
+    told = json.loads(bench.does("verify", ova, "--json"))
+    same([disk["file"] for disk in told["disks"]], ["small.vmdk", "other.vmdk"])
+    told = json.loads(bench.does("verify", ova, "--json", "--set", "system=db"))
+    same([disk["file"] for disk in told["disks"]], ["other.vmdk"])
+    none = appliance(bench.path("none.ova"), {"boot": bench.vmdk}, collection("shop"))
+    holds(bench.refuses("verify", none), "describes no virtual system")
+
+
 MACHINE = b"""name = Test Machine
 arch = x86_64
 processors = 4
@@ -205,6 +217,8 @@ def test_machines_that_do_not(bench):
     holds(planned(bench, MACHINE)[1], "property.hostname", "property.secret")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=serial:TINY")[1],
           "room for small.vmdk", "needs 25.1 MB")
+    holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=nvme", "--set", "target.2=nvme")[1],
+          "room for data", "another disk goes there already")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=serial:BIG")[1],
           "made for sectors of 512 bytes")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "property.store.size=0")[1],
