@@ -68,6 +68,10 @@ const char *err_advice(enum err code)
         return "The appliance is made for BIOS machines. Export it from a UEFI virtual machine.";
     case ERR_SETTING:
         return "Correct \\EFI\\ovfboot\\ovfboot.conf or the load options.";
+    case ERR_NETWORK:
+        return "Check the network, the address and the server, then try again.";
+    case ERR_PEER:
+        return "Check the address, the clock and whose certificates are believed for https.";
     case ERR_CANCELLED:
         return "Nothing more will be written. Start again when ready.";
     }

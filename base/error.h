@@ -28,6 +28,8 @@ enum err {
     ERR_CANCELLED,   /* the person said no */
     ERR_SECURE_BOOT, /* the firmware does not allow it: its owner can change that */
     ERR_HARDWARE,    /* the machine lacks what the appliance must have */
+    ERR_NETWORK,     /* no connection, or the other end does not say what it should */
+    ERR_PEER,        /* the server's certificate is not one that is believed */
     ERR_COUNT        /* not a code: how many there are */
 };
 
