@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/source.h"
 #include "base/target.h"
+#include "base/wire.h"
 #include "crypto/moment.h"
 #include "crypto/secure_boot.h"
 #include "disks/guest.h"
@@ -25,6 +26,16 @@ bool port_progress(const char *line);
 
 /* Milliseconds since some moment before the first call; never goes back. */
 uint64_t port_milliseconds(void);
+
+/* Let that time pass.  False: the person wants to stop. */
+bool port_wait(uint32_t ms);
+
+/* A TCP connection that is closed, in the arena (base/wire.h).  ERR_NETWORK where there is none. */
+enum err port_wire(struct arena *a, struct wire **out, struct error *e) MUST_CHECK;
+
+/* Bytes that nobody can guess.  ERR_NETWORK, in a whole sentence, where the machine has none: TLS is
+ * refused then. */
+enum err port_random(void *to, size_t len, struct error *e) MUST_CHECK;
 
 /* Ask for a line of text, UTF-8.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
 enum port_echo {

@@ -196,6 +196,9 @@ static enum err take_etag(struct reading *r, struct bytes value, struct error *e
     r->has_etag = true;
     if (weak)
         take(&tag, 2);
+    for (size_t i = 0; i < tag.len; i++)
+        if (tag.at[i] <= 0x20 || tag.at[i] >= 0x7f)
+            return OK;
     if (tag.len < 2 || tag.at[0] != '"' || tag.at[tag.len - 1] != '"' ||
         memchr(tag.at + 1, '"', tag.len - 2))
         return OK;
