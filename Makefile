@@ -35,9 +35,13 @@ libdeflate_src := $(addprefix libdeflate/lib/,utils adler32 crc32 deflate_decomp
     zlib_decompress gzip_decompress x86/cpu_features arm/cpu_features)
 libdeflate_compress_src := $(addprefix libdeflate/lib/,deflate_compress zlib_compress gzip_compress)
 mxml_src := $(addprefix mxml/mxml-,attr entity file get node private search set string)
-mbedtls_src := $(addprefix mbedtls/library/,aes asn1parse asn1write base64 bignum bignum_core cipher \
-    cipher_wrap constant_time ecdsa ecp ecp_curves md md5 oid pem pk pk_ecc pk_wrap pkcs5 pkparse \
-    platform platform_util rsa rsa_alt_helpers sha1 sha256 sha512 x509 x509_crl x509_crt)
+mbedtls_src := $(addprefix mbedtls/library/,aes aesni asn1parse asn1write base64 bignum bignum_core \
+    cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm md md5 oid pem pk pk_ecc pk_wrap \
+    pkcs5 pkparse platform platform_util psa_crypto psa_crypto_aead psa_crypto_cipher \
+    psa_crypto_client psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_ffdh \
+    psa_crypto_hash psa_crypto_mac psa_crypto_pake psa_crypto_rsa psa_crypto_slot_management \
+    psa_util rsa rsa_alt_helpers sha1 sha256 sha512 ssl_ciphersuites ssl_client ssl_msg ssl_tls \
+    ssl_tls12_client ssl_tls13_client ssl_tls13_generic ssl_tls13_keys x509 x509_crl x509_crt)
 LIB_SRC := $(zlib_src) $(libdeflate_src) $(mxml_src) $(mbedtls_src)
 
 # Z_SOLO: zlib has no malloc of its own; HAVE_MEMCPY: it uses ours, and does not copy by bytes.
@@ -46,7 +50,7 @@ LIB_INCLUDES := -DZ_SOLO -DHAVE_MEMCPY -isystem $(LIB)/zlib -isystem $(LIB)/libd
     -DMBEDTLS_CONFIG_FILE='"crypto/mbedtls_config.h"'
 
 # What the libraries' objects depend on besides flags: our configuration of them, their versions.
-LIB_INPUTS := crypto/mbedtls_config.h parsers/mxml/config.h $(DEPS_DIR)/versions.txt
+LIB_INPUTS := crypto/mbedtls_config.h crypto/psa_config.h parsers/mxml/config.h $(DEPS_DIR)/versions.txt
 $(DEPS_DIR)/versions.txt: | $(DEPS_STAMP) ;
 
 # ---- Flags of each flavour ------------------------------------------------------------------------

@@ -16,6 +16,28 @@ struct search {
     bool why_is_path;      /* it came to an anchor */
 };
 
+enum err chain_begin(struct evidence *ev, struct error *e)
+{
+    TRY(TAKE(ev->a, ev->trust->anchor_count, &ev->anchors, e));
+    for (const struct anchor *anchor = ev->trust->anchors; anchor; anchor = anchor->next) {
+        if (anchor->kind == ANCHOR_KEY)
+            continue;
+        struct certificate *c = &ev->anchors[ev->anchor_count];
+        TRY(certificate_split(c, anchor->der, e));
+        c->origin = anchor;
+        ev->anchor_count++;
+    }
+    return OK;
+}
+
+void chain_end(struct evidence *ev)
+{
+    for (size_t i = 0; i < ev->pool_count; i++)
+        certificate_close(&ev->pool[i]);
+    for (size_t i = 0; i < ev->anchor_count; i++)
+        certificate_close(&ev->anchors[i]);
+}
+
 const struct anchor *chain_pin(const struct evidence *ev, const struct certificate *signer)
 {
     uint8_t key[32];

@@ -16,6 +16,11 @@
 
 #define CHAIN_CHECKS_MAX 64 /* signature checks in one search, docs/limits.md */
 
+/* Begin: the certificates among the anchors of ev->trust, split, in the arena.  End: close them and
+ * those of the pool. */
+enum err chain_begin(struct evidence *ev, struct error *e) MUST_CHECK;
+void chain_end(struct evidence *ev);
+
 /* The anchor that is this certificate, or its key; NULL. */
 const struct anchor *chain_pin(const struct evidence *ev, const struct certificate *signer);
 

@@ -1,11 +1,11 @@
 /* mbedtls_config.h - the parts of mbedTLS 3.6 that ovfboot has, in firmware and on the host alike.
  *
- * Digests, X.509, and signatures over a manifest.  Private keys are read and used by the host's
- * sign command only, with random numbers that it brings; the firmware's linker leaves them out.
- * There is no source of random numbers here and no file.  TLS would be one more group at the end.
+ * Digests, X.509, signatures over a manifest, and TLS as a client.  Private keys are read and used by
+ * the host's sign command only, with random numbers that it brings; the firmware's linker leaves them
+ * out.  There is no source of random numbers here and no file: crypto/tls.c is given one.
  *
- * mbedTLS has no clock here: certificates carry their dates, but mbedtls_x509_crt_verify() compares
- * them with nothing.  crypto/signature.c does that with a time it is given.
+ * mbedTLS has no clock here and believes nobody: certificates, of packages and of servers, are judged
+ * by crypto/chain.c and crypto/path.c with a time they are given.
  */
 #ifndef CRYPTO_MBEDTLS_CONFIG_H
 #define CRYPTO_MBEDTLS_CONFIG_H
@@ -62,5 +62,29 @@
 #define MBEDTLS_CIPHER_MODE_CBC
 #define MBEDTLS_CIPHER_PADDING_PKCS7
 #define MBEDTLS_PKCS5_C
+
+/* TLS 1.2 and 1.3 as a client (crypto/tls.c): AES-GCM and ECDHE over P-256 and P-384 only, without
+ * renegotiation, tickets, compression and pre-shared keys.  TLS 1.3 is written over PSA, of which
+ * crypto/psa_config.h has what it needs. */
+#define MBEDTLS_AESNI_C
+#define MBEDTLS_GCM_C
+#define MBEDTLS_ECDH_C
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
+#define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED
+#define MBEDTLS_SSL_TLS_C
+#define MBEDTLS_SSL_CLI_C
+#define MBEDTLS_SSL_PROTO_TLS1_2
+#define MBEDTLS_SSL_PROTO_TLS1_3
+#define MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL_ENABLED
+#define MBEDTLS_SSL_TLS1_3_COMPATIBILITY_MODE
+#define MBEDTLS_SSL_EXTENDED_MASTER_SECRET
+#define MBEDTLS_SSL_SERVER_NAME_INDICATION
+#define MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
+#define MBEDTLS_SSL_IN_CONTENT_LEN  16384 /* bytes; a server may fill a record */
+#define MBEDTLS_SSL_OUT_CONTENT_LEN 4096  /* bytes; requests are small */
+#define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_PSA_CRYPTO_CONFIG
+#define MBEDTLS_PSA_CRYPTO_CONFIG_FILE "crypto/psa_config.h"
+#define MBEDTLS_PSA_CRYPTO_EXTERNAL_RNG
 
 #endif

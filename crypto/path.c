@@ -1,5 +1,7 @@
 #include "crypto/path.h"
 
+#include <string.h>
+
 #include "crypto/crl.h"
 #include "crypto/der.h"
 #include "crypto/verdict.h"
@@ -14,13 +16,28 @@ static bool may(const struct certificate *c, unsigned usage)
     return mbedtls_x509_crt_check_key_usage(&c->crt, usage) == 0;
 }
 
-static enum err check_code_signing(const struct certificate *c, struct error *e)
+static enum err check_purpose(const struct certificate *c, enum purpose purpose, struct error *e)
 {
-    if (mbedtls_x509_crt_check_extended_key_usage(&c->crt, MBEDTLS_OID_CODE_SIGNING,
-                                                  MBEDTLS_OID_SIZE(MBEDTLS_OID_CODE_SIGNING)) != 0)
-        return fail(e, ERR_UNTRUSTED,
-                    "the certificate of %s is not for code signing (extended key usage)", c->name);
+    static const struct {
+        const char *oid, *name;
+    } purposes[] = {
+        [PURPOSE_PACKAGES] = {MBEDTLS_OID_CODE_SIGNING, "code signing"},
+        [PURPOSE_SERVERS] = {MBEDTLS_OID_SERVER_AUTH, "servers"},
+    };
+    const char *oid = purposes[purpose].oid;
+
+    if (mbedtls_x509_crt_check_extended_key_usage(&c->crt, oid, strlen(oid)) != 0)
+        return fail(e, ERR_UNTRUSTED, "the certificate of %s is not for %s (extended key usage)",
+                    c->name, purposes[purpose].name);
     return OK;
+}
+
+static enum err check_server(const struct certificate *c, struct error *e)
+{
+    if (!may(c, MBEDTLS_X509_KU_DIGITAL_SIGNATURE))
+        return fail(e, ERR_UNTRUSTED, "the certificate of %s is not for signatures (key usage)",
+                    c->name);
+    return check_purpose(c, PURPOSE_SERVERS, e);
 }
 
 static enum err check_signer(const struct certificate *c, struct error *e)
@@ -33,7 +50,7 @@ static enum err check_signer(const struct certificate *c, struct error *e)
     if (!may(c, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) && !may(c, MBEDTLS_X509_KU_NON_REPUDIATION))
         return fail(e, ERR_UNTRUSTED, "the certificate of %s is not for signatures (key usage)",
                     c->name);
-    return check_code_signing(c, e);
+    return check_purpose(c, PURPOSE_PACKAGES, e);
 }
 
 /* CAs between number i of the path and the signer, without those that only changed their key. */
@@ -46,7 +63,8 @@ static size_t authorities_below(const struct path *path, size_t i)
     return count;
 }
 
-static enum err check_authority(const struct path *path, size_t i, struct error *e)
+static enum err check_authority(const struct path *path, size_t i, enum purpose purpose,
+                                struct error *e)
 {
     const struct certificate *c = path->at[i];
     bool is_anchor = i + 1 == path->count;
@@ -67,7 +85,7 @@ static enum err check_authority(const struct path *path, size_t i, struct error 
                     "%s allows %d certification authorities below itself, but there are %zu "
                     "(path length)",
                     c->name, c->crt.max_pathlen - 1, below);
-    return is_anchor ? OK : check_code_signing(c, e);
+    return is_anchor ? OK : check_purpose(c, purpose, e);
 }
 
 enum err path_check_key(const struct certificate *c, struct error *e)
@@ -147,9 +165,10 @@ enum err path_check(const struct evidence *ev, const struct path *path, struct v
 {
     bool undated = false;
 
-    TRY(check_signer(path->at[0], e));
+    TRY(ev->purpose == PURPOSE_SERVERS ? check_server(path->at[0], e)
+                                       : check_signer(path->at[0], e));
     for (size_t i = 1; i < path->count; i++)
-        TRY(check_authority(path, i, e));
+        TRY(check_authority(path, i, ev->purpose, e));
     for (size_t i = 0; i < path->count; i++)
         TRY(check_strength(path, i, e));
     for (size_t i = 0; i < path->count; i++)

@@ -1,10 +1,13 @@
-/* crypto/path.h - whether everyone on a path from a signer to an anchor may do what they do.
+/* crypto/path.h - whether everyone on a path from a signer, or a server, to an anchor may do what they
+ * do.
  *
  * For crypto/ alone; crypto/chain.h finds the paths.  The rules, of RFC 5280 unless said otherwise:
  *
  * signer: not a CA (ours: a CA's key signs certificates).  Key usage, when there, has
  *     digitalSignature or nonRepudiation.  Extended key usage, when there, has codeSigning or
  *     anyExtendedKeyUsage (ours: it is what most code signing asks for).
+ * server: key usage, when there, has digitalSignature, which all of TLS is that is done here.
+ *     Extended key usage, when there, has serverAuth or anyExtendedKeyUsage.
  * those above: CA:TRUE, and keyCertSign in key usage when that is there.  No more CAs below than
  *     the path length allows.  Extended key usage, when there, as the signer's (ours, and that of
  *     most verifiers), but not in the anchor.  An anchor of X.509 version 1 is taken as a CA.
@@ -16,6 +19,11 @@
 
 #include "crypto/certificate.h"
 
+enum purpose {
+    PURPOSE_PACKAGES, /* to sign them */
+    PURPOSE_SERVERS,  /* to be one */
+};
+
 /* What a signature comes with and what it is held against; all of it split, some of it open.
  * Whoever made it closes all certificates. */
 struct evidence {
@@ -25,6 +33,7 @@ struct evidence {
     size_t anchor_count;
     const struct trust *trust;
     struct clock clock;
+    enum purpose purpose;
     struct arena *a;
 };
 

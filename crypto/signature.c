@@ -33,22 +33,6 @@ static enum err add_certificates(struct work *w, const struct bytes *der, size_t
     return OK;
 }
 
-static enum err add_anchors(struct work *w, struct arena *a, struct error *e)
-{
-    const struct trust *trust = w->q->trust;
-
-    TRY(TAKE(a, trust->anchor_count, &w->ev.anchors, e));
-    for (const struct anchor *anchor = trust->anchors; anchor; anchor = anchor->next) {
-        if (anchor->kind == ANCHOR_KEY)
-            continue;
-        struct certificate *c = &w->ev.anchors[w->ev.anchor_count];
-        TRY(certificate_split(c, anchor->der, e));
-        c->origin = anchor;
-        w->ev.anchor_count++;
-    }
-    return OK;
-}
-
 static enum err gather(struct work *w, struct arena *a, struct error *e)
 {
     TRY(cert_parse(w->q->cert, a, &w->cert, e));
@@ -57,7 +41,7 @@ static enum err gather(struct work *w, struct arena *a, struct error *e)
     TRY(TAKE(a, POOL_MAX, &w->ev.pool, e));
     TRY(add_certificates(w, w->cert.certificates, w->cert.certificate_count, e));
     TRY(add_certificates(w, w->cms.certificates, w->cms.certificate_count, e));
-    TRY(add_anchors(w, a, e));
+    TRY(chain_begin(&w->ev, e));
     w->verdict->by_line = w->cert.signature_count > 0;
     w->verdict->by_cms = w->cert.cms.at != NULL;
     return OK;
@@ -230,9 +214,6 @@ enum err signature_verify(const struct signature_question *q, struct arena *a, s
 
     *out = (struct verdict){0};
     err = verify(&w, a, e);
-    for (size_t i = 0; i < w.ev.pool_count; i++)
-        certificate_close(&w.ev.pool[i]);
-    for (size_t i = 0; i < w.ev.anchor_count; i++)
-        certificate_close(&w.ev.anchors[i]);
+    chain_end(&w.ev);
     return err;
 }

@@ -208,3 +208,24 @@ enum err trust_add(struct trust *trust, const char *file, struct bytes contents,
     *trust = more;
     return OK;
 }
+
+enum err trust_add_known(struct trust *trust, const char *file, struct bytes contents,
+                         struct arena *a, struct error *e)
+{
+    struct pem pem = pem_of(contents);
+    struct pem_block block;
+
+    TRY(arena_text(a, file, strlen(file), &file, e));
+    for (;;) {
+        struct trust more = *trust;
+        if (pem_next(&pem, a, &block, e) != OK)
+            return within(e, "%s", file);
+        if (!block.der.at)
+            return OK;
+        enum err err = add_certificate(&more, file, block.der, a, e);
+        if (err == ERR_NO_MEMORY || err == ERR_TOO_BIG)
+            return within(e, "%s", file);
+        if (err == OK && more.anchors->kind == ANCHOR_CA)
+            *trust = more;
+    }
+}

@@ -61,4 +61,9 @@ struct trust {
 enum err trust_add(struct trust *trust, const char *file, struct bytes contents, struct arena *a,
                    struct error *e) MUST_CHECK;
 
+/* The same for a list that others keep: certificates in it that cannot be read, or are no CA's, are
+ * passed over. */
+enum err trust_add_known(struct trust *trust, const char *file, struct bytes contents,
+                         struct arena *a, struct error *e) MUST_CHECK;
+
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "host/remote.h"
 
 const char arguments_usage[] =
     "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
@@ -18,7 +19,8 @@ const char arguments_usage[] =
     "  sign      make a signed package out of any, with a manifest of its own\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
     "\n"
-    "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing\n"
+    "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing;\n"
+    "            or the http:// or https:// URL of one (not for sign)\n"
     "  PATH      a block device, or a file: one that is there is used as a disk of its size,\n"
     "            one that is not is made as large as the disk in the package\n"
     "  --plan    what would be done on a machine, and whether it would do (exit status 1: not)\n"
@@ -36,6 +38,14 @@ const char arguments_usage[] =
     "                   manifest (the default without): a manifest must prove every file that is\n"
     "                   used; none: a package without a manifest will do (inspect's default).\n"
     "                   For seal: a file of settings that nothing can change any more\n"
+    "\n"
+    "A FILE that is a URL (docs/guide.md):\n"
+    "  --https-trust FILE  whose certificates are believed, as with --trust (default: the\n"
+    "                      authorities in " REMOTE_AUTHORITIES ")\n"
+    "  --proxy URL         http://[USER:PASSWORD@]HOST[:PORT]\n"
+    "  --allow-host HOST   files of the package may come from that host too\n"
+    "  --retries N         attempts after the first, without progress (default: 5)\n"
+    "  --stall SECONDS     how long a server may be silent (default: 30)\n"
     "\n"
     "Exit status: 0 done, 1 refused or failed, 2 wrong usage.\n";
 
@@ -86,6 +96,11 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
         {"--conf", READERS, &a->conf, NULL},
         {"--machine", COMMAND_INSPECT, &a->machine, NULL},
+        {"--proxy", READERS, &a->proxy, NULL},
+        {"--retries", READERS, &a->retries_text, NULL},
+        {"--stall", READERS, &a->stall_text, NULL},
+        {"--https-trust", READERS, NULL, &a->https_trust},
+        {"--allow-host", READERS, NULL, &a->allow_host},
         {"--set", READERS, NULL, &a->set},
         {"--to", COMMAND_DEPLOY, NULL, &a->to},
         {"--trust", READERS | COMMAND_SEAL, NULL, &a->trust},
@@ -131,6 +146,20 @@ enum err arguments_apply(const struct arguments *a, struct config *c, struct err
     return OK;
 }
 
+static enum err to_number(const char *option, const char *text, uint64_t min, uint64_t max,
+                          uint32_t *out, struct error *e)
+{
+    uint64_t value;
+
+    if (!text)
+        return OK;
+    if (!text_to_u64(text, strlen(text), &value) || value < min || value > max)
+        return fail(e, ERR_SETTING, "%s %s: it must be a number from %llu to %llu", option, text,
+                    (unsigned long long)min, (unsigned long long)max);
+    *out = (uint32_t)value;
+    return OK;
+}
+
 /* What is wrong in itself is wrong usage. */
 static enum err check_settings(const struct arguments *a, struct error *e)
 {
@@ -153,6 +182,9 @@ static enum err check_complete(struct arguments *a, struct error *e)
         return fail(e, ERR_SETTING, "%s wants --out FILE", name);
     if (a->command == COMMAND_SEAL && !a->trust.count && !a->policy)
         return fail(e, ERR_SETTING, "seal wants --trust FILE or --policy FILE");
+    a->retries = HTTP_ATTEMPTS - 1;
+    TRY(to_number("--retries", a->retries_text, 0, 100, &a->retries, e));
+    TRY(to_number("--stall", a->stall_text, 1, 3600, &a->stall, e));
     return a->command & READERS ? check_settings(a, e) : OK;
 }
 

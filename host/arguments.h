@@ -31,7 +31,12 @@ struct arguments {
     const char *loader;
     const char *conf;    /* a file of settings */
     const char *machine; /* a file that describes one */
-    struct argument_list to, trust;
+    const char *proxy;   /* URL of one */
+    struct argument_list to, trust, https_trust;
+    struct argument_list allow_host; /* other hosts that a descriptor may name */
+    const char *retries_text, *stall_text;
+    uint32_t retries;         /* of a server that does not answer */
+    uint32_t stall;           /* seconds; 0: not given */
     struct argument_list set; /* KEY=VALUE */
     bool json, plan;
 };

@@ -22,7 +22,7 @@ PACKAGES=(
     gcc libc6-dev binutils make dpkg-dev ca-certificates debian-archive-keyring
     # test: the tools whose results ours are compared with
     openssl qemu-utils gdisk fdisk file cpio zstd bzip2 xz-utils libarchive-tools libxml2-utils python3
-    python3-jsonschema python3-yaml
+    python3-jsonschema python3-yaml nginx-light
     # qemu: firmware, a TPM, boot media, signing, a serial console
     qemu-system-x86 ovmf swtpm mtools dosfstools sbsigntool socat python3-pexpect
     # appliance: a small guest

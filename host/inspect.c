@@ -209,7 +209,7 @@ static enum err make_plan(struct session *s, struct inspected *what, struct erro
 
 enum err inspect(struct session *s, struct error *e)
 {
-    struct inspected what = {.file = s->arguments.file, .open = &s->plan};
+    struct inspected what = {.file = s->name, .open = &s->plan};
 
     /* To look at a package one need not believe it; one that says of itself what is not so is
      * refused all the same. */

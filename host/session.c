@@ -63,6 +63,9 @@ static enum err read_config(struct session *s, struct error *e)
 enum err session_begin(struct session *s, struct error *e)
 {
     TRY(take_memory(&s->memory, e));
+    s->name = s->arguments.file;
+    if (s->name && url_is(s->name))
+        TRY(http_name(s->arguments.file, &s->memory.package, &s->name, e));
     return read_config(s, e);
 }
 
@@ -70,6 +73,7 @@ void session_end(struct session *s)
 {
     file_source_close(&s->file);
     file_folder_close(&s->folder);
+    remote_close(&s->remote);
 }
 
 static enum err read_authority(struct session *s, struct error *e)
@@ -99,7 +103,9 @@ enum err session_open(struct session *s, struct error *e)
     const char *path = s->arguments.file;
 
     TRY(read_authority(s, e));
-    if (text_ends(path, ".ovf")) {
+    if (url_is(path)) {
+        TRY(remote_open(&s->remote, &s->arguments, s->authority.clock, a, &s->package, e));
+    } else if (text_ends(path, ".ovf")) {
         TRY(file_folder_open(&s->folder, path, e));
         TRY(package_open_folder(&s->package, &s->folder.folder, package_base_name(path), a, e));
     } else {

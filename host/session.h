@@ -4,16 +4,19 @@
 
 #include "host/arguments.h"
 #include "host/file.h"
+#include "host/remote.h"
 #include "loader/memory.h"
 #include "loader/plan.h"
 
 struct session {
     struct arguments arguments;
+    const char *name;     /* of the package, for people; NULL for seal */
     struct config config; /* --conf, then --policy and --set */
     struct memory memory;
     struct authority authority;
     struct file_source file;
     struct file_folder folder;
+    struct remote remote;
     struct package package;
     struct plan plan;
 };

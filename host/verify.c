@@ -100,7 +100,7 @@ enum err verify(struct session *s, struct error *e)
     enum err err = run(s, &all, e);
     s->plan.disks = all.at;
     s->plan.count = all.count;
-    struct report report = {s->arguments.file, &s->authority, &s->plan, all.proved, err, e};
+    struct report report = {s->name, &s->authority, &s->plan, all.proved, err, e};
     if (s->arguments.json)
         report_json(&report);
     else

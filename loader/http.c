@@ -4,7 +4,10 @@
 
 static enum err take_settings(struct http *c, const struct http_settings *settings, struct error *e)
 {
+    static const struct trust nobody;
+
     c->settings = *settings;
+    c->settings.trust = settings->trust ? settings->trust : &nobody;
     c->settings.attempts = settings->attempts ? settings->attempts : HTTP_ATTEMPTS;
     c->settings.connect_ms = settings->connect_ms ? settings->connect_ms : HTTP_CONNECT_MS;
     c->settings.stall_ms = settings->stall_ms ? settings->stall_ms : HTTP_STALL_MS;
@@ -27,6 +30,9 @@ enum err http_make(const struct http_settings *settings, struct arena *a, struct
     TRY(TAKE(a, HTTP_HEAD_MAX, &c->buffer, e));
     TRY(TAKE(a, HTTP_WINDOW, &c->window, e));
     TRY(port_wire(a, &c->tcp, e));
+    TRY(tls_make(
+        &(struct tls_settings){c->settings.trust, settings->clock, port_random, port_milliseconds},
+        a, &c->tls, e));
     c->name = "";
     *out = c;
     return OK;

@@ -38,7 +38,7 @@
 #define HTTP_RETRY_AFTER   120   /* seconds; a server that wants more is not waited for */
 
 struct http_settings {
-    const struct trust *trust; /* whom https believes; borrowed */
+    const struct trust *trust; /* whom https believes; NULL: nobody; borrowed */
     struct clock clock;
     const char *proxy;   /* http://[user:password@]host[:port]; NULL: none; borrowed */
     uint32_t attempts;   /* 0: HTTP_ATTEMPTS */
@@ -63,9 +63,11 @@ struct http_source {
     struct source source; /* size is 0 while can_range is false and nothing is held */
     struct http *client;
     const char *url; /* as it was given; in the arena */
-    bool can_range;  /* false: http_source_hold() before the first read */
-    bool has_size;   /* the server said how large it is */
-    uint64_t told;   /* bytes, when it did */
+    const char
+        *shown;     /* likewise, for people; the source's name too, until its owner has another */
+    bool can_range; /* false: http_source_hold() before the first read */
+    bool has_size;  /* the server said how large it is */
+    uint64_t told;  /* bytes, when it did */
     struct http_same {
         const char *etag, *modified; /* "" when there is none; in the arena */
         bool strong;

@@ -7,6 +7,7 @@
 #ifndef LOADER_HTTP_CLIENT_H
 #define LOADER_HTTP_CLIENT_H
 
+#include "crypto/tls.h"
 #include "loader/http.h"
 #include "parsers/http_chunked.h"
 #include "parsers/http_head.h"
@@ -23,6 +24,7 @@ struct http {
     struct url proxy; /* when settings.proxy is set */
 
     struct wire *tcp;
+    struct tls *tls;
     struct wire *wire;                /* what bytes go through; NULL: closed */
     bool was_used;                    /* an answer came through it before */
     char peer[URL_AUTHORITY_MAX + 8]; /* where it leads: "https://host:port", "proxy:" */

@@ -173,6 +173,18 @@ static enum err connect_through(struct http *c, const struct url *url, struct er
     return OK;
 }
 
+static enum err start_tls(struct http *c, const struct url *url, struct error *e)
+{
+    char host[URL_HOST_MAX];
+
+    url_host(url, host);
+    enum err err = tls_start(c->tls, c->tcp, host, c->settings.connect_ms, e);
+    if (err == OK)
+        c->wire = tls_wire(c->tls);
+    c->is_final = err != OK && tls_was_refused(c->tls);
+    return err;
+}
+
 static enum err connect_new(struct http *c, const struct url *url, struct error *e)
 {
     char proxy[URL_AUTHORITY_MAX];
@@ -180,9 +192,7 @@ static enum err connect_new(struct http *c, const struct url *url, struct error 
     if (connect_through(c, url, e) != OK)
         return c->settings.proxy ? within(e, "the proxy %s", url_authority(&c->proxy, true, proxy))
                                  : e->code;
-    if (url->secure)
-        return http_final(c, e, ERR_UNSUPPORTED, "https is not done");
-    return OK;
+    return url->secure ? start_tls(c, url, e) : OK;
 }
 
 enum err http_connect(struct http *c, const struct url *url, struct error *e)
@@ -194,6 +204,11 @@ enum err http_connect(struct http *c, const struct url *url, struct error *e)
         return OK;
     http_close(c);
     memcpy(c->peer, peer, sizeof(peer));
+    if (connect_new(c, url, e) == OK)
+        return OK;
+    http_close(c);
+    if (!url->secure || !tls_wants_another(c->tls))
+        return e->code;
     if (connect_new(c, url, e) == OK)
         return OK;
     http_close(c);

@@ -17,7 +17,7 @@ static enum err hold(struct http_folder *f, struct http_source *s, struct error 
         return fail(e, ERR_NO_MEMORY,
                     "%s: the server sends no parts of it (Range), and there is too little memory "
                     "for all of it",
-                    s->source.name);
+                    s->shown);
     TRY(http_source_hold(s, memory, (size_t)room, e));
     f->held += s->source.size;
     return OK;
@@ -65,10 +65,9 @@ static enum err check_url(const struct http_folder *f, const struct url *own, co
     return OK;
 }
 
-static enum err folder_open(struct folder *folder, const char *name, struct arena *a,
-                            struct source **out, struct error *e)
+static enum err open_file(struct http_folder *f, const char *name, struct arena *a,
+                          struct source **out, struct error *e)
 {
-    struct http_folder *f = (struct http_folder *)folder;
     char *reference, *url;
     struct url own;
 
@@ -83,6 +82,14 @@ static enum err folder_open(struct folder *folder, const char *name, struct aren
         return fail(e, ERR_TOO_BIG, "a file name is too long for a URL");
     TRY(url_resolve(&own, (struct bytes){(const uint8_t *)reference, strlen(reference)}, url, e));
     return http_folder_fetch(f, url, a, out, e);
+}
+
+/* The file's name is what the manifest calls it; messages of the client have the URL. */
+static enum err folder_open(struct folder *folder, const char *name, struct arena *a,
+                            struct source **out, struct error *e)
+{
+    TRY(open_file((struct http_folder *)folder, name, a, out, e));
+    return arena_text(a, name, strlen(name), &(*out)->name, e);
 }
 
 enum err http_folder_init(struct http_folder *f, struct arena *a, const char **file,

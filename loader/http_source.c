@@ -177,12 +177,12 @@ static enum err at_byte(const struct http_source *s, uint64_t offset, struct err
 
     if (c->owner == s && c->window_start == offset)
         offset += c->window_len;
-    return within(e, "%s: at byte %llu", s->source.name, (unsigned long long)offset);
+    return within(e, "%s: at byte %llu", s->shown, (unsigned long long)offset);
 }
 
 static void begin(struct http_source *s)
 {
-    http_begin(s->client, s->source.name);
+    http_begin(s->client, s->shown);
     s->client->deadline = s->deadline;
 }
 
@@ -225,7 +225,7 @@ static enum err check_encoding(const struct http_source *s, struct error *e)
 {
     struct bytes encoding = s->client->head.encoding;
 
-    if (!encoding.len || text_ends(s->source.name, "gz"))
+    if (!encoding.len || text_ends(s->shown, "gz"))
         return OK;
     return http_final(s->client, e, ERR_NETWORK, "the server packs it (Content-Encoding: %.*s)",
                       (int)min_u64(encoding.len, 40), (const char *)encoding.at);
@@ -280,13 +280,14 @@ enum err http_source_open(struct http_source *s, struct http *c, const char *url
     struct http_patience patience = {0};
 
     *s = (struct http_source){.source = {&ops, "", 0}, .client = c};
-    TRY(http_name(url, a, &s->source.name, e));
+    TRY(http_name(url, a, &s->shown, e));
+    s->source.name = s->shown;
     TRY(arena_text(a, url, strlen(url), &s->url, e));
-    http_begin(c, s->source.name);
+    http_begin(c, s->shown);
     s->deadline = c->deadline;
     while (open_once(s, a, e) != OK)
         if (http_again(c, &patience, e) != OK)
-            return within(e, "%s", s->source.name);
+            return within(e, "%s", s->shown);
     return OK;
 }
 
@@ -341,7 +342,7 @@ enum err http_source_hold(struct http_source *s, uint8_t *memory, size_t room, s
     begin(s);
     while (hold_once(s, memory, room, &len, e) != OK)
         if (http_again(s->client, &patience, e) != OK)
-            return within(e, "%s: at byte %zu", s->source.name, len);
+            return within(e, "%s: at byte %zu", s->shown, len);
     s->held = memory;
     s->source.size = len;
     return OK;

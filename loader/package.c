@@ -4,6 +4,7 @@
 
 #include "base/stream.h"
 #include "base/text.h"
+#include "parsers/url.h"
 
 #define HREF_MAX 1024 /* bytes of an href; docs/limits.md */
 
@@ -179,11 +180,13 @@ enum err package_open_href(struct package *p, const char *href, struct arena *a,
 
     while (text_starts(href, "./"))
         href += 2;
-    const char *fault = href_fault(href);
+    bool is_url = p->takes_urls && url_is(href);
+    const char *fault = is_url ? NULL : href_fault(href);
     if (fault)
         return fail(e, ERR_UNSUPPORTED, "%s: the file reference %s %s", p->name, href, fault);
-    enum err err = open_in_directory(p, href, a, out, e);
-    if (err == ERR_NOT_FOUND && percent_decode(href, decoded) && !href_fault(decoded))
+    enum err err = is_url ? p->folder->ops->open(p->folder, href, a, out, e)
+                          : open_in_directory(p, href, a, out, e);
+    if (err == ERR_NOT_FOUND && !is_url && percent_decode(href, decoded) && !href_fault(decoded))
         err = open_in_directory(p, decoded, a, out, e);
     if (err == ERR_NOT_FOUND)
         return fail(e, ERR_NOT_FOUND, "%s: the descriptor names %s, which is not in the package",

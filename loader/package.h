@@ -6,6 +6,8 @@
 #ifndef LOADER_PACKAGE_H
 #define LOADER_PACKAGE_H
 
+#include <stdbool.h>
+
 #include "loader/archive.h"
 #include "loader/folder.h"
 
@@ -21,6 +23,7 @@ struct package {
     const char *directory;   /* of the descriptor, "" or ending in '/': hrefs are relative to it */
     const char *manifest;    /* file name; NULL when there is none */
     const char *certificate; /* likewise */
+    bool takes_urls; /* hrefs that are whole URLs are opened by the folder, or refused by it */
 };
 
 /* An .ova.  ERR_NOT_FOUND when it holds no descriptor. */
@@ -32,7 +35,7 @@ enum err package_open_folder(struct package *p, struct folder *folder, const cha
                              struct arena *a, struct error *e) MUST_CHECK;
 
 /* Open the file that an href of the descriptor names: literally, else percent-decoded.  Hrefs
- * that leave the package (absolute, "..", a URL) are ERR_UNSUPPORTED. */
+ * that leave the package (absolute, "..", a URL unless takes_urls) are ERR_UNSUPPORTED. */
 enum err package_open_href(struct package *p, const char *href, struct arena *a,
                            struct source **out, struct error *e) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "parsers/digest_line.h"
 
 #define GROUPS 8 /* of 16 bits in an IPv6 address */
 
@@ -89,6 +90,54 @@ bool address_is_ip(const char *text, size_t len)
     uint32_t unused;
 
     return read_ipv4(text, len, &unused) || is_ipv6(text, len);
+}
+
+/* Groups that count_groups() has seen, as bytes; returns how many. */
+static size_t put_groups(const char *text, size_t len, uint8_t *out)
+{
+    size_t n = 0;
+    uint32_t ipv4;
+
+    while (len) {
+        size_t digits = count_hex(text, len);
+        uint32_t group = 0;
+        if (digits < len && text[digits] == '.') {
+            (void)read_ipv4(text, len, &ipv4);
+            for (int shift = 24; shift >= 0; shift -= 8)
+                out[n++] = (uint8_t)(ipv4 >> shift);
+            return n;
+        }
+        for (size_t i = 0; i < digits; i++)
+            group = group << 4 | (uint32_t)digest_line_digit((uint8_t)text[i]);
+        out[n++] = (uint8_t)(group >> 8);
+        out[n++] = (uint8_t)group;
+        size_t step = digits + (digits < len);
+        text += step;
+        len -= step;
+    }
+    return n;
+}
+
+size_t address_bytes(const char *text, size_t len, uint8_t out[16])
+{
+    const char *gap = find_gap(text, len);
+    uint8_t back[16];
+    uint32_t ipv4;
+
+    if (read_ipv4(text, len, &ipv4)) {
+        for (int i = 0; i < 4; i++)
+            out[i] = (uint8_t)(ipv4 >> (24 - 8 * i));
+        return 4;
+    }
+    if (!is_ipv6(text, len))
+        return 0;
+    memset(out, 0, 16);
+    put_groups(text, gap ? (size_t)(gap - text) : len, out);
+    if (gap) {
+        size_t n = put_groups(gap + 2, len - (size_t)(gap - text) - 2, back);
+        memcpy(out + 16 - n, back, n);
+    }
+    return 16;
 }
 
 bool address_is_netmask(const char *text, size_t len)

@@ -94,3 +94,26 @@ TEST(a_list_of_addresses_has_at_least_one_and_nothing_else)
     check_all(address_is_list, true, good, COUNT_OF(good));
     check_all(address_is_list, false, bad, COUNT_OF(bad));
 }
+
+static bool bytes_are(const char *text, size_t len, const char *wanted)
+{
+    uint8_t out[16];
+
+    return address_bytes(text, strlen(text), out) == len && memcmp(out, wanted, len) == 0;
+}
+
+TEST(addresses_become_bytes)
+{
+    uint8_t out[16];
+
+    CHECK(bytes_are("192.0.2.255", 4, "\xc0\x00\x02\xff"));
+    CHECK(bytes_are("::", 16, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+    CHECK(bytes_are("::1", 16, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1"));
+    CHECK(bytes_are("1::", 16, "\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0"));
+    CHECK(bytes_are("2001:DB8::a:ff", 16, "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\x0a\0\xff"));
+    CHECK(bytes_are("1:2:3:4:5:6:7:8", 16, "\0\1\0\2\0\3\0\4\0\5\0\6\0\7\0\x8"));
+    CHECK(bytes_are("::ffff:192.0.2.1", 16, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1"));
+    CHECK(bytes_are("1:2:3:4:5:6:1.2.3.4", 16, "\0\1\0\2\0\3\0\4\0\5\0\6\1\2\3\4"));
+    CHECK(address_bytes("1.2.3", 5, out) == 0 && address_bytes("1:2", 3, out) == 0);
+    CHECK(address_bytes("", 0, out) == 0);
+}

@@ -268,7 +268,8 @@ TEST(http_folder_opens_what_is_beside)
     CHECK_TEXT(name, "my app.ovf");
     f.url = "http://h/a%20b/my%20app.ovf?key";
     CHECK(f.folder.ops->open(&f.folder, "d/disk 1%.vmdk", &arena, &opened, &error) == OK);
-    CHECK_TEXT(opened->name, "http://h/a%20b/d/disk%201%25.vmdk");
+    CHECK_TEXT(opened->name, "d/disk 1%.vmdk");
+    CHECK_TEXT(((struct http_source *)opened)->shown, "http://h/a%20b/d/disk%201%25.vmdk");
     CHECK(f.folder.ops->open(&f.folder, "http://files.EXAMPLE:81/x", &arena, &opened, &error) ==
           OK);
     CHECK(f.folder.ops->open(&f.folder, "http://h:82/x", &arena, &opened, &error) == OK);
