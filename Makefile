@@ -165,6 +165,9 @@ $(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
 
+# mbedTLS's PSA calls crypto/tls_random.c back.
+both = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
 $(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $^ -lpthread
 $(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD)/host/libs.a
@@ -175,14 +178,14 @@ $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
-	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(filter %.a,$^)
+	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both)
 $(addprefix $(BUILD)/replay/,$(FUZZ)): $(BUILD)/replay/%: $(BUILD)/host/tests/fuzz/%.o \
     $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(cc_host) -o $@ $^
+	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both)
 $(addprefix $(BUILD)/fuzz/,$(FUZZ)): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/core.a \
     $(BUILD)/fuzz/libs.a
-	$(call say,LD,$@)$(cc_fuzz) -fsanitize=fuzzer -o $@ $^
+	$(call say,LD,$@)$(cc_fuzz) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(both)
 
 # ---- What people run ------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "crypto/certificate.h"
 #include "crypto/tls_peer.h"
+#include "crypto/tls_random.h"
 #include "parsers/address.h"
 
 #define SCRATCH    (768u << 10) /* bytes; a certificate takes some KiB while it is judged */
@@ -29,22 +30,6 @@ struct tls {
 };
 
 /* ---- What mbedTLS calls ---------------------------------------------------------------------- */
-
-/* The one source of random numbers that PSA knows. */
-static enum err (*psa_source)(void *to, size_t len, struct error *e);
-
-psa_status_t mbedtls_psa_external_get_random(mbedtls_psa_external_random_context_t *context,
-                                             uint8_t *output, size_t output_size,
-                                             size_t *output_length)
-{
-    struct error ignored;
-
-    (void)context;
-    if (!psa_source || psa_source(output, output_size, &ignored) != OK)
-        return PSA_ERROR_INSUFFICIENT_ENTROPY;
-    *output_length = output_size;
-    return PSA_SUCCESS;
-}
 
 static int keep_failure(struct tls *t, enum err err)
 {
@@ -350,7 +335,7 @@ enum err tls_start(struct tls *t, struct wire *inner, const char *host, uint32_t
     t->was_refused = true;
     TRY(t->settings.random(probe, sizeof(probe), e));
     bytes_wipe(probe, sizeof(probe));
-    psa_source = t->settings.random;
+    tls_random_set(t->settings.random);
     if (psa_crypto_init() != PSA_SUCCESS)
         return fail(e, ERR_NO_MEMORY, "there is too little memory for TLS");
     t->was_refused = t->has_failed = false;
