@@ -2,6 +2,7 @@
 #include "host/inspect.h"
 #include "host/json.h"
 #include "host/report.h"
+#include "loader/media.h"
 #include "parsers/ovf_drives.h"
 #include "parsers/ovf_value.h"
 
@@ -196,6 +197,22 @@ static void put_disk(const struct plan_disk *d)
     json_end_object();
 }
 
+static void put_images(const struct plan *plan)
+{
+    struct ovf_drive drive;
+
+    json_array("images");
+    for (size_t at = 0; media_next(plan, &at, &drive);) {
+        json_object(NULL);
+        json_text("name", media_image(plan, &drive));
+        if (drive.file != OVF_NONE)
+            json_text("file", plan->ovf.files[drive.file].id);
+        json_text("drive", media_drive(&drive));
+        json_end_object();
+    }
+    json_end_array();
+}
+
 static void put_texts(const struct plan *plan)
 {
     const struct ovf_system *s = plan->system;
@@ -246,6 +263,7 @@ static void put_system(const struct inspected_system *system)
     json_end_array();
     if (system->no_disks.code != OK)
         json_text("no_disks", system->no_disks.text);
+    put_images(plan);
     report_notes(plan->notes, plan->note_count);
     json_end_object();
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "host/inspect.h"
 #include "loader/inspect.h"
+#include "loader/media.h"
 #include "parsers/ovf_drives.h"
 #include "parsers/ovf_value.h"
 
@@ -158,6 +159,15 @@ static void put_disk(const struct plan_disk *d)
         put("Starts     %s", inspect_loader(d));
 }
 
+static void put_images(void)
+{
+    struct ovf_drive drive;
+
+    for (size_t at = 0; media_next(the_plan, &at, &drive);)
+        put("Image      %s, in %s, which no machine has: deployed only with cd-images = omit",
+            media_image(the_plan, &drive), media_drive(&drive));
+}
+
 /* "hostname = box1: Host name, at most 15 characters". */
 static void put_property(const struct property *p)
 {
@@ -193,6 +203,7 @@ static void put_system(const struct inspected_system *system)
         put_disk(&the_plan->disks[i]);
     if (system->no_disks.code != OK)
         put("Disk       %s", system->no_disks.text);
+    put_images();
     put_licences();
     for (size_t i = 0; i < the_plan->properties.count; i++)
         put_property(&the_plan->properties.at[i]);

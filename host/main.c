@@ -12,6 +12,7 @@
 #include "host/verify.h"
 #include "loader/choices.h"
 #include "loader/deploy.h"
+#include "loader/media.h"
 
 #define LOADER_DEFAULT "build/ovfboot.efi"
 
@@ -33,6 +34,7 @@ static enum err choose_disks(struct session *r, struct error *e)
     struct arena *a = &r->memory.package;
 
     TRY(choose_what(&r->plan, &r->config, a, e));
+    TRY(media_check(&r->plan, &r->config, a, e));
     return plan_disks(&r->plan, GUEST_X86_64, a, r->memory.work, e);
 }
 

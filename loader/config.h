@@ -45,6 +45,11 @@ enum environment_policy {
     ENVIRONMENT_NONE,
 };
 
+enum cd_images_policy {
+    CD_IMAGES_REFUSE, /* an appliance with an image in a CD, DVD or floppy drive is refused */
+    CD_IMAGES_OMIT,   /* the guest goes without it */
+};
+
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
@@ -77,6 +82,7 @@ struct config {
     enum measure_policy measure;
     enum hardware_policy hardware;
     enum environment_policy environment;
+    enum cd_images_policy cd_images;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */

@@ -12,6 +12,7 @@
 #include "loader/fit.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
+#include "loader/media.h"
 #include "loader/notes.h"
 #include "loader/package.h"
 #include "loader/port.h"
@@ -140,6 +141,7 @@ static enum err plan_and_check(struct course *c, struct error *e)
     struct plan *plan = &c->plan;
     char text[INSPECT_TEXT_MAX];
 
+    TRY(media_check(plan, &c->loader->config, &memory->package, e));
     TRY(plan_disks(plan, port_arch(), &memory->package, memory->work, e));
     TRY(plan_check_loader(plan, e));
     for (size_t i = 0; i < plan->count; i++)
