@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "host/console.h"
 #include "loader/choices.h"
+#include "loader/files.h"
 #include "loader/media.h"
 #include "loader/notes.h"
 #include "loader/targets.h"
@@ -180,6 +181,8 @@ static enum err settle(struct session *s, struct plan *plan, struct error *e)
         }
     TRY(media_check(plan, &s->config, &s->memory.package, e));
     TRY(plan_check_loader(plan, e));
+    TRY(files_read(plan, s->config.environment != ENVIRONMENT_NONE, &s->memory.package,
+                   s->memory.work, e));
     TRY(choose_properties(plan, &s->config, &s->memory.package, e));
     return plan_size_blanks(plan, e);
 }

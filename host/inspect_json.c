@@ -213,6 +213,21 @@ static void put_images(const struct plan *plan)
     json_end_array();
 }
 
+static void put_environment_files(const struct plan *plan)
+{
+    const struct ovf_system *s = plan->system;
+
+    json_array("environment_files");
+    for (size_t i = 0; i < s->environment_file_count; i++) {
+        json_object(NULL);
+        json_text("path", s->environment_files[i].path);
+        if (s->environment_files[i].file != OVF_NONE)
+            json_text("file", plan->ovf.files[s->environment_files[i].file].id);
+        json_end_object();
+    }
+    json_end_array();
+}
+
 static void put_texts(const struct plan *plan)
 {
     const struct ovf_system *s = plan->system;
@@ -264,6 +279,7 @@ static void put_system(const struct inspected_system *system)
     if (system->no_disks.code != OK)
         json_text("no_disks", system->no_disks.text);
     put_images(plan);
+    put_environment_files(plan);
     report_notes(plan->notes, plan->note_count);
     json_end_object();
 }

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "host/inspect.h"
+#include "loader/files.h"
 #include "loader/inspect.h"
 #include "loader/media.h"
 #include "parsers/ovf_drives.h"
@@ -168,6 +169,18 @@ static void put_images(void)
             media_image(the_plan, &drive), media_drive(&drive));
 }
 
+static void put_files(void)
+{
+    const struct ovf_system *s = the_plan->system;
+
+    for (size_t i = 0; i < s->environment_file_count; i++) {
+        const struct ovf_environment_file *f = &s->environment_files[i];
+        put("Gets       " FILES_FOLDER "%s, from %s", f->path,
+            f->file != OVF_NONE ? the_plan->ovf.files[f->file].href
+                                : "a file that References does not list");
+    }
+}
+
 /* "hostname = box1: Host name, at most 15 characters". */
 static void put_property(const struct property *p)
 {
@@ -204,6 +217,7 @@ static void put_system(const struct inspected_system *system)
     if (system->no_disks.code != OK)
         put("Disk       %s", system->no_disks.text);
     put_images();
+    put_files();
     put_licences();
     for (size_t i = 0; i < the_plan->properties.count; i++)
         put_property(&the_plan->properties.at[i]);

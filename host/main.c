@@ -12,6 +12,7 @@
 #include "host/verify.h"
 #include "loader/choices.h"
 #include "loader/deploy.h"
+#include "loader/files.h"
 #include "loader/media.h"
 
 #define LOADER_DEFAULT "build/ovfboot.efi"
@@ -131,6 +132,9 @@ static enum err deploy_disks(struct session *r, struct error *e)
     TRY(choose_disks(r, e));
     if (r->arguments.disk)
         TRY(choose_disk(r, e));
+    TRY(files_read(&r->plan, provides(r), a, r->memory.work, e));
+    for (size_t i = 0; i < r->plan.note_count; i++)
+        printf("Note       %s\n", r->plan.notes[i]);
     TRY(choose_licences(&r->plan, &r->config, a, e));
     TRY(choose_properties(&r->plan, &r->config, a, e));
     TRY(plan_size_blanks(&r->plan, e));

@@ -113,7 +113,8 @@ static enum err check_provision(struct course *c, struct error *e)
                     "the guest cannot be told its properties (environment = none goes "
                     "without): %s",
                     why.text);
-    port_say("Note       the guest is told nothing: %s", why.text);
+    port_say("Note       the guest is told nothing%s: %s",
+             c->plan.file_count ? ", and does not get the appliance's files for it" : "", why.text);
     c->provides = false;
     return OK;
 }
@@ -126,6 +127,9 @@ static void say_provision(const struct course *c)
         port_say("Note       %s", c->provision.notes[i]);
     port_say("Tells      the guest its properties, as %s, in a partition %s of %s",
              c->provision.instance_id, PROVISION_LABEL, text_size(size, c->provision.volume.len));
+    if (c->plan.file_count)
+        port_say("           and gives it %zu file%s in ovffiles", c->plan.file_count,
+                 c->plan.file_count == 1 ? "" : "s");
 }
 
 enum err choose_targets(struct course *c, struct error *e)

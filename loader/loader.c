@@ -9,6 +9,7 @@
 #include "loader/built.h"
 #include "loader/choices.h"
 #include "loader/course.h"
+#include "loader/files.h"
 #include "loader/fit.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
@@ -144,6 +145,8 @@ static enum err plan_and_check(struct course *c, struct error *e)
     TRY(media_check(plan, &c->loader->config, &memory->package, e));
     TRY(plan_disks(plan, port_arch(), &memory->package, memory->work, e));
     TRY(plan_check_loader(plan, e));
+    TRY(files_read(plan, c->loader->config.environment != ENVIRONMENT_NONE, &memory->package,
+                   memory->work, e));
     for (size_t i = 0; i < plan->count; i++)
         port_say("Disk       %s", inspect_disk(&plan->disks[i], text));
     port_say("Starts     %s", inspect_loader(&plan->disks[0]));

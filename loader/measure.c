@@ -41,6 +41,8 @@ enum err measure_record(const struct plan *plan, const struct proved *disks,
         if (!plan->disks[i].is_blank)
             TRY(record("disk", plan->disks[i].name, disks[i].digest, digest_size(disks[i].kind),
                        e));
+    for (size_t i = 0; provision && i < plan->file_count; i++)
+        TRY(record("file", plan->files[i].path, plan->files[i].digest, sha256, e));
     if (provision)
         TRY(record("environment", "", provision->environment, sha256, e));
     port_say("Measured   manifest, descriptor and disks into PCR %d", MEASURE_PCR);

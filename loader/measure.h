@@ -6,6 +6,7 @@
  *     ovfboot: signer            SHA-256 of the signer's certificate; only when one was proved
  *     ovfboot: descriptor NAME   SHA-256 of the descriptor
  *     ovfboot: disk NAME         the digest that the manifest proves it by, else its SHA-256
+ *     ovfboot: file PATH         SHA-256 of a file below ovffiles/ that the guest gets
  *     ovfboot: environment       SHA-256 of ovf-env.xml; only when the guest is told something
  *
  * A blank disk has none.  What is extended is the digest of those bytes.  NAME is a file's name in the package, never one of

@@ -9,7 +9,7 @@
 #include "loader/record.h"
 #include "loader/seed.h"
 
-#define FILES_MAX 6
+#define FILES_MAX 6 /* of ours */
 
 /* What tells this machine from others. */
 static const char *machine_id(const struct machine *m)
@@ -49,10 +49,25 @@ static enum err make_environment(const struct plan *plan, const struct machine *
     return environment_write(plan, &facts, a, work, out, e);
 }
 
+/* Those that come out empty and need not be there are left out. */
 static void add_file(struct fat_make_file *files, size_t *count, const char *path,
-                     struct bytes bytes)
+                     struct bytes bytes, bool always)
 {
-    files[(*count)++] = (struct fat_make_file){path, bytes};
+    if (bytes.len || always)
+        files[(*count)++] = (struct fat_make_file){path, bytes};
+}
+
+static void list_files(const struct plan *plan, const struct seed *seed, struct bytes environment,
+                       struct bytes record, struct fat_make_file *files, size_t *count)
+{
+    add_file(files, count, "meta-data", seed->meta_data, true);
+    add_file(files, count, "user-data", seed->user_data, true);
+    add_file(files, count, "vendor-data", seed->vendor_data, false);
+    add_file(files, count, "network-config", seed->network_config, false);
+    add_file(files, count, ENVIRONMENT_FILE, environment, true);
+    add_file(files, count, RECORD_FILE, record, true);
+    for (size_t i = 0; i < plan->file_count; i++)
+        add_file(files, count, plan->files[i].path, plan->files[i].bytes, true);
 }
 
 /* From the instance id, so that the partition is found again; the form is that of RFC 9562,
@@ -85,9 +100,9 @@ enum err provision_make(const struct plan *plan, const struct machine *machine,
                         uint32_t sector_size, uint64_t seconds, struct arena *a, struct arena work,
                         struct provision *out, struct error *e)
 {
-    struct fat_make_file files[FILES_MAX];
     struct fat_make make = {
-        .sector_size = sector_size, .label = PROVISION_LABEL, .seconds = seconds, .files = files};
+        .sector_size = sector_size, .label = PROVISION_LABEL, .seconds = seconds};
+    struct fat_make_file *files;
     char instance[SEED_INSTANCE_MAX];
     struct bytes environment, record;
     const char *id;
@@ -95,19 +110,14 @@ enum err provision_make(const struct plan *plan, const struct machine *machine,
 
     _Static_assert(SEED_NOTES_MAX <= PROVISION_NOTES_MAX, "every note of the seed");
     *out = (struct provision){0};
+    TRY(TAKE(&work, FILES_MAX + plan->file_count, &files, e));
     seed_instance(machine_id(machine), plan->proof.descriptor_digest, instance);
     TRY(arena_text(a, instance, strlen(instance), &id, e));
     TRY(seed_make(&plan->properties, id, a, work, &seed, e));
     TRY(make_environment(plan, machine, a, work, &environment, e));
     TRY(record_write(plan, seed.instance_id, true, a, work, &record, e));
-    add_file(files, &make.count, "meta-data", seed.meta_data);
-    add_file(files, &make.count, "user-data", seed.user_data);
-    if (seed.vendor_data.len)
-        add_file(files, &make.count, "vendor-data", seed.vendor_data);
-    if (seed.network_config.len)
-        add_file(files, &make.count, "network-config", seed.network_config);
-    add_file(files, &make.count, ENVIRONMENT_FILE, environment);
-    add_file(files, &make.count, RECORD_FILE, record);
+    list_files(plan, &seed, environment, record, files, &make.count);
+    make.files = files;
 
     out->instance_id = seed.instance_id;
     make_guid(id, out->guid);

@@ -4,6 +4,7 @@
  *     meta-data, user-data, vendor-data, network-config    loader/seed.h
  *     ovf-env.xml                                          loader/environment.h
  *     deployment.json                                      loader/record.h
+ *     ovffiles/                                            loader/files.h
  *
  * The same package, settings and machine make the same volume, but for its time stamps.
  */

@@ -49,6 +49,10 @@ void record_identify(const struct plan *plan, struct record_identity *out)
     add(&d, proof->manifest_digest, proof->has_manifest ? digest_size(DIGEST_SHA256) : 0);
     for (size_t i = 0; i < plan->count; i++)
         add_disk(&d, &plan->disks[i]);
+    for (size_t i = 0; i < plan->file_count; i++) {
+        add_text(&d, plan->files[i].path);
+        add(&d, plan->files[i].digest, digest_size(DIGEST_SHA256));
+    }
     digest_finish(&d, out->package);
 
     digest_start(&d, DIGEST_SHA256);
@@ -112,6 +116,21 @@ static void disks(struct writing *w, const struct plan *plan)
         writing_add(w, "}");
     }
     writing_add(w, plan->count ? "\n  ]" : "[]");
+}
+
+static void files(struct writing *w, const struct plan *plan)
+{
+    char hex[2 * DIGEST_MAX + 1];
+
+    name(w, "files");
+    for (size_t i = 0; i < plan->file_count; i++) {
+        writing_add(w, i ? ",\n    {\"name\": " : "[\n    {\"name\": ");
+        writing_quoted(w, plan->files[i].path);
+        writing_format(w, ", \"size\": %zu, \"SHA-256\": ", plan->files[i].bytes.len);
+        writing_quoted(w, digest_hex(DIGEST_SHA256, plan->files[i].digest, hex));
+        writing_add(w, "}");
+    }
+    writing_add(w, plan->file_count ? "\n  ]" : "[]");
 }
 
 static void licences(struct writing *w, const struct plan *plan)
@@ -181,6 +200,7 @@ enum err record_write(const struct plan *plan, const char *instance_id, bool com
     text(&w, "instance-id", instance_id);
     proof(&w, plan);
     disks(&w, plan);
+    files(&w, plan);
     licences(&w, plan);
     properties(&w, plan);
     writing_add(&w, "\n}\n");

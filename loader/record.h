@@ -3,7 +3,8 @@
  * It holds digests, who signed, what was chosen and where each value came from; of values it holds
  * none.  Two digests say whether there is anything to do:
  *
- *     package          descriptor, manifest, and the name, size and digests of each disk
+ *     package          descriptor, manifest, and the name, size and digests of each disk; the path
+ *                      and digest of each file for the guest
  *     configuration    system, option, and the properties that the guest gets, with their values
  *
  * A secret (a password, or what one was put into) counts in configuration as set or not set only: a

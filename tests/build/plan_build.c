@@ -27,7 +27,11 @@ void plan_build_begin(struct plan_build *b, const char *content)
                        " xmlns:vbox='http://www.virtualbox.org/ovf/machine'>\n"
                        "<References><File ovf:id='text' ovf:href='text.txt'/>"
                        "<File ovf:id='strings' ovf:href='strings.xml'/>"
-                       "<File ovf:id='outside' ovf:href='../outside.txt'/></References>"
+                       "<File ovf:id='outside' ovf:href='../outside.txt'/>"
+                       "<File ovf:id='packed' ovf:href='text.gz' ovf:compression='gzip'/>"
+                       "<File ovf:id='zipped' ovf:href='text.zip' ovf:compression='zip'/>"
+                       "<File ovf:id='cut' ovf:href='text.txt' ovf:chunkSize='1'/>"
+                       "<File ovf:id='sized' ovf:href='text.txt' ovf:size='4'/></References>"
                        "%s</Envelope>",
                        content);
     assert((size_t)len < sizeof(b->descriptor));
