@@ -114,7 +114,7 @@ static enum err check_provision(struct course *c, struct error *e)
                     "without): %s",
                     why.text);
     port_say("Note       the guest is told nothing%s: %s",
-             c->plan.file_count ? ", and does not get the appliance's files for it" : "", why.text);
+             c->plan.file_count ? ", and does not get the appliance's files" : "", why.text);
     c->provides = false;
     return OK;
 }
