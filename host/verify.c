@@ -100,7 +100,6 @@ static enum err run_some(struct session *s, struct all *all, size_t first, struc
 static enum err read_file(struct session *s, struct source *source, struct report_file *out,
                           struct error *e)
 {
-    const enum digest_kind fallback = DIGEST_SHA256;
     struct arena scratch = s->memory.work;
     struct source_stream stream;
     struct hash_stream hashed;
@@ -109,10 +108,9 @@ static enum err read_file(struct session *s, struct source *source, struct repor
     TRY(verify_expect(&s->package, &s->plan.proof, source->name, &expected, e));
     out->name = source->name;
     out->listed = expected.count > 0;
-    out->proved.kind = out->listed ? expected.kinds[0] : fallback;
+    out->proved.kind = out->listed ? expected.kinds[0] : DIGEST_SHA256;
     TRY(source_stream_init(&stream, source, DEPLOY_READ_AHEAD, &scratch, e));
-    hash_stream_init(&hashed, &stream.stream, out->listed ? expected.kinds : &fallback,
-                     out->listed ? expected.count : 1);
+    verify_hash(&hashed, &stream.stream, &expected);
     if (stream_drain(&hashed.stream, e) != OK || verify_hashed(&expected, &hashed, e) != OK)
         return within(e, "%s", s->package.name);
     if (out->listed)
