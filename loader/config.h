@@ -16,7 +16,7 @@
 enum verify_policy {
     VERIFY_DEFAULT,   /* signature where there are trust anchors, else manifest */
     VERIFY_SIGNATURE, /* and the manifest must be signed by one of the anchors */
-    VERIFY_MANIFEST,  /* the manifest must cover and match the descriptor and every disk */
+    VERIFY_MANIFEST,  /* the manifest must cover and match every file that is used */
     VERIFY_NONE,      /* no manifest is asked for; one that is there must match all the same */
 };
 
