@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "host/inspect.h"
-#include "host/machine.h"
 #include "host/seal.h"
 #include "host/session.h"
 #include "host/sign.h"
@@ -61,11 +60,9 @@ static bool provides(const struct session *r)
 static enum err make_provision(struct session *r, uint32_t sector_size, struct error *e)
 {
     struct arena *a = &r->memory.package;
-    struct machine machine;
 
-    TRY(machine_of_host(a, &machine, e));
-    return provision_make(&r->plan, &machine, sector_size, (uint64_t)time(NULL), a, r->memory.work,
-                          &deployment.provision, e);
+    return provision_make(&r->plan, &r->machine.machine, sector_size, (uint64_t)time(NULL), a,
+                          r->memory.work, &deployment.provision, e);
 }
 
 static uint64_t size_of_target(const struct session *r, size_t index)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "loader/facts.h"
 #include "parsers/settings.h"
 
 struct word {
@@ -180,10 +181,22 @@ static enum err apply(struct config *c, const struct settings *s, const struct s
     return OK;
 }
 
-enum err config_read(struct bytes sealed_text, struct bytes file, struct bytes options,
+static enum err read_source(struct config *c, const struct config_source *source,
+                            const struct settings *sealed, struct arena *a, struct error *e)
+{
+    struct settings settings;
+    enum err err = source->is_words ? settings_parse_options(source->text, a, &settings, e)
+                                    : settings_parse(source->text, a, &settings, e);
+
+    if (err != OK)
+        return within(e, "%s", source->where);
+    return apply(c, &settings, sealed, source->where, source->unit, e);
+}
+
+enum err config_read(struct bytes sealed_text, const struct config_source *sources, size_t count,
                      struct arena *a, struct config *out, struct error *e)
 {
-    struct settings sealed, settings;
+    struct settings sealed;
 
     *out = (struct config){
         .verify = VERIFY_DEFAULT, .on_success = AFTER_BOOT, .on_failure = AFTER_WAIT};
@@ -192,10 +205,20 @@ enum err config_read(struct bytes sealed_text, struct bytes file, struct bytes o
     TRY(apply(out, &sealed, NULL, "sealed policy", "line", e));
     for (size_t i = 0; i < out->property_count; i++)
         out->properties[i].sealed = true;
-    if (settings_parse(file, a, &settings, e) != OK)
-        return within(e, "ovfboot.conf");
-    TRY(apply(out, &settings, &sealed, "ovfboot.conf", "line", e));
-    if (settings_parse_options(options, a, &settings, e) != OK)
-        return within(e, "load options");
-    return apply(out, &settings, &sealed, "load options", "word", e);
+    for (size_t i = 0; i < count; i++)
+        TRY(read_source(out, &sources[i], &sealed, a, e));
+    return OK;
+}
+
+enum err config_fill_facts(struct config *c, const struct machine *m, struct arena *a,
+                           struct error *e)
+{
+    char place[CONFIG_PLACE_MAX];
+
+    for (size_t i = 0; i < c->property_count; i++) {
+        struct config_property *p = &c->properties[i];
+        if (facts_fill(m, p->value, a, &p->value, e) != OK)
+            return within(e, "%s: property.%s", config_place_text(&p->place, place), p->name);
+    }
+    return OK;
 }

@@ -10,6 +10,7 @@
 #include "loader/choices.h"
 #include "loader/course.h"
 #include "loader/fit.h"
+#include "loader/gather.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
 #include "loader/notes.h"
@@ -228,19 +229,31 @@ static enum err look_at_machine(struct course *c, struct error *e)
     return OK;
 }
 
+static enum err read_settings(struct course *c, struct bytes policy, struct error *e)
+{
+    struct config_source sources[GATHER_MAX];
+    struct config *config = &c->loader->config;
+    struct arena *a = &c->loader->memory.package;
+    size_t count;
+
+    TRY(gather_settings(&c->machine, a, sources, &count, e));
+    for (size_t i = 0; i < count; i++)
+        port_say("%s %s", i ? "          " : "Settings  ", sources[i].where);
+    TRY(config_read(policy, sources, count, a, config, e));
+    return config_fill_facts(config, &c->machine, a, e);
+}
+
 static enum err prepare(struct course *c, struct error *e)
 {
     struct loader *l = c->loader;
-    struct arena *a = &l->memory.package;
-    struct bytes file, options, anchors, policy;
+    struct bytes anchors, policy;
 
     TRY(port_sealed(&anchors, &policy, e));
-    TRY(port_read_settings(a, &file, &options, e));
-    TRY(config_read(policy, file, options, a, &l->config, e));
+    TRY(look_at_machine(c, e));
+    TRY(read_settings(c, policy, e));
     TRY(read_authority(c, anchors, e));
     TRY(warn_unsealed(c, e));
-    TRY(measure_check(l->config.measure, e));
-    return look_at_machine(c, e);
+    return measure_check(l->config.measure, e);
 }
 
 enum err loader_run(struct loader *l, struct error *e)

@@ -86,9 +86,16 @@ enum err port_find_packages(struct arena *a, struct found_package **out, size_t 
 enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count,
                          struct error *e) MUST_CHECK;
 
-/* Settings beside the loader, and its load options: *out is empty when there are none. */
-enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
-                            struct error *e) MUST_CHECK;
+/* A whole file from \EFI\ovfboot\ beside the loader ('/' between the parts of name); ERR_TOO_BIG
+ * over limit bytes. */
+enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                          bool *found, struct error *e) MUST_CHECK;
+
+/* A file of QEMU's firmware configuration device, and the loader's load options: no bytes when there
+ * is none. */
+enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                     struct error *e) MUST_CHECK;
+enum err port_load_options(struct arena *a, struct bytes *out, struct error *e) MUST_CHECK;
 
 /* The files with trust anchors beside the loader, and the time of day. */
 struct named_file {

@@ -9,8 +9,7 @@ struct fake_port fake_port;
 
 void fake_port_reset(void)
 {
-    fake_port = (struct fake_port){.step_ms = 1000,
-                                   .machine = {.name = "", .ports = MACHINE_PORTS_UNKNOWN}};
+    fake_port = (struct fake_port){.step_ms = 1000, .machine = machine_unknown(GUEST_X86_64)};
 }
 
 static void keep(const char *line)
@@ -67,12 +66,32 @@ enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count
     return OK;
 }
 
-enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
-                            struct error *e)
+enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                          bool *found, struct error *e)
+{
+    (void)limit, (void)a, (void)e;
+    *out = strcmp(name, "ovfboot.conf") == 0 ? fake_port.settings : (struct bytes){0};
+    *found = out->len > 0;
+    for (size_t i = 0; i < fake_port.beside_count; i++)
+        if (strcmp(name, fake_port.beside[i].name) == 0) {
+            *out = fake_port.beside[i].contents;
+            *found = true;
+        }
+    return OK;
+}
+
+enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                     struct error *e)
+{
+    (void)name, (void)limit, (void)a, (void)e;
+    *out = fake_port.fw_cfg;
+    return OK;
+}
+
+enum err port_load_options(struct arena *a, struct bytes *out, struct error *e)
 {
     (void)a, (void)e;
-    *file = fake_port.settings;
-    *options = fake_port.options;
+    *out = fake_port.options;
     return OK;
 }
 
@@ -91,10 +110,6 @@ enum err port_machine(struct arena *a, struct machine *out, struct error *e)
     (void)a, (void)e;
     *out = fake_port.machine;
     out->arch = fake_port.arch;
-    if (!out->uuid)
-        out->uuid = "";
-    if (!out->serial)
-        out->serial = "";
     return OK;
 }
 

@@ -17,7 +17,9 @@ struct fake_port {
     size_t package_count;
     struct found_disk disks[20];
     size_t disk_count;
-    struct bytes settings, options;
+    struct bytes settings, options, fw_cfg;
+    struct named_file beside[4]; /* more files beside the loader: "machines/1.conf" */
+    size_t beside_count;
     struct named_file trust[4]; /* files with anchors */
     size_t trust_count;
     struct moment now; /* the time of day */

@@ -20,8 +20,9 @@ static enum err read_both(const char *file, const char *options)
 
     arena_init(&a, memory, sizeof(memory), "tests");
     error.text[0] = '\0';
-    return config_read(text_bytes(sealed), text_bytes(file), text_bytes(options), &a, &config,
-                       &error);
+    struct config_source sources[] = {{"ovfboot.conf", "line", text_bytes(file), false},
+                                      {"load options", "word", text_bytes(options), true}};
+    return config_read(text_bytes(sealed), sources, COUNT_OF(sources), &a, &config, &error);
 }
 
 TEST(without_settings_the_defaults_hold)
@@ -179,4 +180,42 @@ TEST(properties_keep_their_case_and_rank_by_where_they_stand)
     sealed = "";
     CHECK(read_both("property.a b = 2\n", "") == ERR_SETTING);
     CHECK_HOLDS(error.text, "property.a b is not the name of a setting");
+}
+
+TEST(of_several_places_the_later_wins)
+{
+    struct config_source places[] = {
+        {"ovfboot.conf", "line", text_bytes("source = a\ntarget = usb"), false},
+        {"machines/7.conf", "line", text_bytes("source = b"), false},
+        {"SMBIOS", "string", text_bytes("property.p = 1"), false},
+        {"load options", "word", text_bytes("property.p=2 x=1"), true}};
+    struct arena a;
+    char place[CONFIG_PLACE_MAX];
+
+    arena_init(&a, memory, sizeof(memory), "tests");
+    NEED(config_read(text_bytes(""), places, 3, &a, &config, &error) == OK);
+    CHECK_TEXT(config.source, "b");
+    CHECK_TEXT(config.target[0], "usb");
+    NEED(config.property_count == 1);
+    CHECK_TEXT(config_place_text(&config.properties[0].place, place), "SMBIOS string 1");
+    CHECK(config_read(text_bytes(""), places, 4, &a, &config, &error) == ERR_SETTING);
+    CHECK_HOLDS(error.text, "load options: word 2: there is no setting x");
+    CHECK(config_read(text_bytes("property.p = 0"), places, 3, &a, &config, &error) == ERR_SETTING);
+    CHECK_TEXT(error.text, "SMBIOS: string 1: property.p is sealed into this loader");
+}
+
+TEST(facts_are_put_into_properties_only)
+{
+    struct machine m = machine_unknown(GUEST_X86_64);
+    struct arena a;
+
+    m.serial = "SN";
+    NEED(read_both("property.name = box-${serial}\nsource = ${serial}.ova\n", "") == OK);
+    arena_init(&a, memory + 32768, 1024, "tests");
+    NEED(config_fill_facts(&config, &m, &a, &error) == OK);
+    CHECK_TEXT(config.properties[0].value, "box-SN");
+    CHECK_TEXT(config.source, "${serial}.ova");
+    NEED(read_both("\nproperty.name = ${mac}\n", "") == OK);
+    CHECK(config_fill_facts(&config, &m, &a, &error) == ERR_SETTING);
+    CHECK_HOLDS(error.text, "ovfboot.conf line 2: property.name: ${mac}: this machine");
 }

@@ -39,11 +39,14 @@ TEST(a_configured_target_is_written_and_started_without_a_question)
 TEST(what_the_machine_is_stands_above_the_package)
 {
     stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    fake_port.machine =
-        (struct machine){.name = "Acme", .processors = 2, .memory = 1u << 30, .ports = 1};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.name = "Acme";
+    fake_port.machine.processors = 2;
+    fake_port.machine.memory = 1u << 30;
+    fake_port.machine.ports = 1;
     CHECK(stand_run("target = nvme\n") == OK);
     CHECK_HOLDS(fake_port.said,
-                "Machine    Acme: 2 processors, 1.0 GB of memory, 1 network port\nPackage ");
+                "Machine    Acme: 2 processors, 1.0 GB of memory, 1 network port\nSettings ");
     stand_end();
     stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     CHECK(stand_run("target = nvme\n") == OK);

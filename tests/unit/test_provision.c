@@ -73,8 +73,10 @@ static enum err provide(const char *uuid, const char *settings)
     fake_port.disks[0] = fake_disk(&roomy, &reads, "nvme", "ROOMY");
     fake_port.disk_count = 1;
     fake_port.has_tpm = true;
-    fake_port.machine =
-        (struct machine){.name = "", .uuid = uuid, .serial = "", .ports = 1, .mac_count = 1};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.uuid = uuid;
+    fake_port.machine.ports = 1;
+    fake_port.machine.mac_count = 1;
     fake_port.machine.macs[0] = "52:54:00:12:34:56";
     return stand_run(settings);
 }
