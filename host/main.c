@@ -59,10 +59,13 @@ static bool provides(const struct session *r)
 
 static enum err make_provision(struct session *r, uint32_t sector_size, struct error *e)
 {
-    struct arena *a = &r->memory.package;
+    struct provision_facts facts = {.machine = &r->machine.machine,
+                                    .others = "",
+                                    .sector_size = sector_size,
+                                    .seconds = (uint64_t)time(NULL)};
 
-    return provision_make(&r->plan, &r->machine.machine, sector_size, (uint64_t)time(NULL), a,
-                          r->memory.work, &deployment.provision, e);
+    return provision_make(&r->plan, &facts, &r->memory.package, r->memory.work,
+                          &deployment.provision, e);
 }
 
 static uint64_t size_of_target(const struct session *r, size_t index)

@@ -30,6 +30,14 @@ static const struct word hardware_words[] = {
 static const struct word environment_words[] = {
     {"partition", ENVIRONMENT_PARTITION}, {"none", ENVIRONMENT_NONE}, {NULL, 0}};
 
+static const struct word redeploy_words[] = {{"always", REDEPLOY_ALWAYS},
+                                             {"if-changed", REDEPLOY_IF_CHANGED},
+                                             {"never", REDEPLOY_NEVER},
+                                             {NULL, 0}};
+
+static const struct word change_words[] = {
+    {"ask", CHANGE_ASK}, {"refuse", CHANGE_REFUSE}, {"replace", CHANGE_REPLACE}, {NULL, 0}};
+
 static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
 
 static const struct word failure_words[] = {{"wait", AFTER_WAIT},
@@ -52,6 +60,8 @@ static const struct row {
     {"unattended", answer_words, offsetof(struct config, unattended)},
     {"hardware", hardware_words, offsetof(struct config, hardware)},
     {"environment", environment_words, offsetof(struct config, environment)},
+    {"redeploy", redeploy_words, offsetof(struct config, redeploy)},
+    {"on-change", change_words, offsetof(struct config, on_change)},
     {"verify", verify_words, offsetof(struct config, verify)},
     {"measure", measure_words, offsetof(struct config, measure)},
     {"on-success", success_words, offsetof(struct config, on_success)},

@@ -46,6 +46,20 @@ enum environment_policy {
     ENVIRONMENT_NONE,
 };
 
+/* What happens to a disk that ovfboot has deployed to before. */
+enum redeploy_policy {
+    REDEPLOY_IF_CHANGED,
+    REDEPLOY_ALWAYS,
+    REDEPLOY_NEVER, /* what is installed is started, whatever it is */
+};
+
+/* When it holds another package, or something that cannot be told. */
+enum change_policy {
+    CHANGE_ASK, /* refused where nobody is there */
+    CHANGE_REFUSE,
+    CHANGE_REPLACE,
+};
+
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
@@ -78,6 +92,8 @@ struct config {
     enum measure_policy measure;
     enum hardware_policy hardware;
     enum environment_policy environment;
+    enum redeploy_policy redeploy;
+    enum change_policy on_change;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */

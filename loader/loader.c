@@ -107,7 +107,7 @@ static enum err choose(struct course *c, struct error *e)
         port_say("System     %s", plan->system->id);
     if (plan->option)
         port_say("Option     %s", plan->option);
-    return OK;
+    return recall_answers(c, e);
 }
 
 /* What the RAM disks that are set as targets will take, in bytes. */
@@ -169,17 +169,37 @@ static enum err write_disks(struct course *c, struct error *e)
 {
     struct target *targets[CONFIG_TARGETS_MAX];
 
+    TRY(confirm_targets(c, e));
     for (size_t i = 0; i < c->plan.count; i++)
         targets[i] = c->chosen[i].target;
-    return deploy(&c->plan, targets, c->provides ? &c->provision : NULL, c->loader->memory.work,
-                  c->proved, e);
+    TRY(deploy(&c->plan, targets, c->provides ? &c->provision : NULL, c->loader->memory.work,
+               c->proved, e));
+    leave_witness(c);
+    return OK;
+}
+
+static enum err perform(struct course *c, struct error *e)
+{
+    switch (c->task) {
+    case TASK_DEPLOY:
+        return write_disks(c, e);
+    case TASK_CONFIGURE:
+        return rewrite_configuration(c, e);
+    case TASK_START:
+        break;
+    }
+    return OK;
 }
 
 static enum err boot(struct course *c, struct error *e)
 {
     struct guest_loader loader;
 
-    TRY(guest_find_loader(c->chosen[0].source, port_arch(), c->loader->memory.work, &loader, e));
+    if (guest_find_loader(c->chosen[0].source, port_arch(), c->loader->memory.work, &loader, e) !=
+        OK)
+        return c->task == TASK_DEPLOY
+                   ? e->code
+                   : within(e, "what is installed (redeploy = always installs it again)");
     if (c->loader->config.on_success != AFTER_BOOT) {
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
         return OK;
@@ -267,12 +287,15 @@ enum err loader_run(struct loader *l, struct error *e)
     TRY(choose_package(c, e));
     TRY(open_package(c, e));
     TRY(open_plan(c, e));
+    TRY(find_disks(c, e));
+    TRY(recognise(c, e));
     TRY(choose(c, e));
     TRY(plan_and_check(c, e));
     TRY(settle(c, e));
     TRY(choose_targets(c, e));
-    TRY(write_disks(c, e));
-    TRY(measure_record(&c->plan, c->proved, c->provides ? &c->provision : NULL, l->config.measure,
-                       e));
+    TRY(decide_task(c, e));
+    TRY(perform(c, e));
+    TRY(measure_record(&c->plan, c->task == TASK_DEPLOY ? c->proved : NULL,
+                       c->provides ? &c->provision : NULL, l->config.measure, e));
     return boot(c, e);
 }

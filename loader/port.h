@@ -115,6 +115,13 @@ enum err port_measure(const char *text, struct bytes data, struct error *e) MUST
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
                        struct error *e) MUST_CHECK;
 
+/* A few bytes that the firmware keeps for ovfboot, out of reach of every operating system.  *len is 0
+ * when there are none of that name, and at most size.  To remember nothing (len 0) is to forget.
+ * ERR_NO_ROOM when the firmware's store is full. */
+enum err port_recall(const char *name, uint8_t *out, size_t size, size_t *len,
+                     struct error *e) MUST_CHECK;
+enum err port_remember(const char *name, const uint8_t *at, size_t len, struct error *e) MUST_CHECK;
+
 /* What was sealed into the loader (host/seal.h): anchors as parsers/anchor_list.h has them, and the
  * policy, lines as in the settings file.  Borrowed; no bytes for what is not there. */
 enum err port_sealed(struct bytes *anchors, struct bytes *policy, struct error *e) MUST_CHECK;

@@ -239,3 +239,42 @@ void fake_folder_init(struct fake_folder *f, const char *name, const struct fake
 
     *f = (struct fake_folder){{&ops, name}, files, count};
 }
+
+static struct fake_memory *memory_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(fake_port.remembered); i++)
+        if (fake_port.remembered[i].len && strcmp(fake_port.remembered[i].name, name) == 0)
+            return &fake_port.remembered[i];
+    return NULL;
+}
+
+enum err port_recall(const char *name, uint8_t *out, size_t size, size_t *len, struct error *e)
+{
+    const struct fake_memory *found = memory_of(name);
+
+    (void)e;
+    *len = found && found->len <= size ? found->len : 0;
+    if (*len)
+        memcpy(out, found->bytes, *len);
+    return OK;
+}
+
+enum err port_remember(const char *name, const uint8_t *at, size_t len, struct error *e)
+{
+    struct fake_memory *place = memory_of(name);
+
+    if (!len) {
+        if (place)
+            place->len = 0;
+        return OK;
+    }
+    for (size_t i = 0; !place && i < COUNT_OF(fake_port.remembered); i++)
+        if (!fake_port.remembered[i].len)
+            place = &fake_port.remembered[i];
+    if (fake_port.remembers_nothing || !place || len > sizeof(place->bytes))
+        return fail(e, ERR_NO_ROOM, "the firmware's store is full");
+    text_format(place->name, sizeof(place->name), "%s", name);
+    memcpy(place->bytes, at, len);
+    place->len = len;
+    return OK;
+}

@@ -38,6 +38,13 @@ struct fake_port {
     bool progress_left;                    /* a line of progress is on the screen */
     uint64_t now_ms, step_ms;              /* the clock, and how far each look at it moves it */
 
+    struct fake_memory {
+        char name[40];
+        uint8_t bytes[64];
+        size_t len;         /* 0: free */
+    } remembered[4];        /* by the firmware */
+    bool remembers_nothing; /* its store is full */
+
     struct found_disk ram; /* what port_ram_disk() gives; without a target: ERR_NO_MEMORY */
     uint64_t ram_size;     /* bytes asked for */
 

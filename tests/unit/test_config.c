@@ -102,11 +102,11 @@ TEST(a_wrong_setting_is_told_with_its_place)
                   "ovfboot.conf: line 1: on-failure = boot: it must be one of wait, exit, reboot, "
                   "poweroff");
     check_refused("source =\n", "", "ovfboot.conf: line 1: source has no value");
-    check_refused(
-        "sauce = a.ova\n", "",
-        "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
-        "option, language, accept-eula, unattended, hardware, environment, verify, measure, "
-        "on-success, on-failure, target and property.NAME");
+    check_refused("sauce = a.ova\n", "",
+                  "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
+                  "option, language, accept-eula, unattended, hardware, environment, redeploy, "
+                  "on-change, verify, measure, "
+                  "on-success, on-failure, target and property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)
