@@ -29,6 +29,9 @@ static const struct word hardware_words[] = {
 static const struct word environment_words[] = {
     {"partition", ENVIRONMENT_PARTITION}, {"none", ENVIRONMENT_NONE}, {NULL, 0}};
 
+static const struct word boot_entry_words[] = {
+    {"add", BOOT_ENTRY_ADD}, {"first", BOOT_ENTRY_FIRST}, {"none", BOOT_ENTRY_NONE}, {NULL, 0}};
+
 static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
 
 static const struct word failure_words[] = {{"wait", AFTER_WAIT},
@@ -51,6 +54,7 @@ static const struct row {
     {"unattended", answer_words, offsetof(struct config, unattended)},
     {"hardware", hardware_words, offsetof(struct config, hardware)},
     {"environment", environment_words, offsetof(struct config, environment)},
+    {"boot-entry", boot_entry_words, offsetof(struct config, boot_entry)},
     {"verify", verify_words, offsetof(struct config, verify)},
     {"measure", measure_words, offsetof(struct config, measure)},
     {"on-success", success_words, offsetof(struct config, on_success)},

@@ -45,6 +45,12 @@ enum environment_policy {
     ENVIRONMENT_NONE,
 };
 
+enum boot_entry_policy {
+    BOOT_ENTRY_ADD,   /* the guest's loader is in the boot order */
+    BOOT_ENTRY_FIRST, /* and in front of everything else */
+    BOOT_ENTRY_NONE,
+};
+
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
@@ -77,6 +83,7 @@ struct config {
     enum measure_policy measure;
     enum hardware_policy hardware;
     enum environment_policy environment;
+    enum boot_entry_policy boot_entry;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */

@@ -11,6 +11,7 @@ void fake_port_reset(void)
 {
     fake_port = (struct fake_port){.step_ms = 1000,
                                    .machine = {.name = "", .ports = MACHINE_PORTS_UNKNOWN}};
+    fake_variables_reset();
 }
 
 static void keep(const char *line)
