@@ -113,8 +113,8 @@ static enum err change(struct course *c, const char *what, struct error *e)
     return ask_yes("Erase it and all that the guest has stored? Type yes, or press Escape:", e);
 }
 
-static enum err is_believed(const struct course *c, const uint8_t package[WITNESS_PACKAGE], bool *out,
-                            struct error *e)
+static enum err is_believed(const struct course *c, const uint8_t package[WITNESS_PACKAGE],
+                            bool *out, struct error *e)
 {
     *out = true;
     if (c->authority.policy != VERIFY_SIGNATURE)

@@ -37,6 +37,8 @@ static const struct word redeploy_words[] = {{"always", REDEPLOY_ALWAYS},
 
 static const struct word change_words[] = {
     {"ask", CHANGE_ASK}, {"refuse", CHANGE_REFUSE}, {"replace", CHANGE_REPLACE}, {NULL, 0}};
+static const struct word boot_entry_words[] = {
+    {"add", BOOT_ENTRY_ADD}, {"first", BOOT_ENTRY_FIRST}, {"none", BOOT_ENTRY_NONE}, {NULL, 0}};
 
 static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
 
@@ -62,6 +64,7 @@ static const struct row {
     {"environment", environment_words, offsetof(struct config, environment)},
     {"redeploy", redeploy_words, offsetof(struct config, redeploy)},
     {"on-change", change_words, offsetof(struct config, on_change)},
+    {"boot-entry", boot_entry_words, offsetof(struct config, boot_entry)},
     {"verify", verify_words, offsetof(struct config, verify)},
     {"measure", measure_words, offsetof(struct config, measure)},
     {"on-success", success_words, offsetof(struct config, on_success)},
@@ -128,7 +131,7 @@ static enum err add_property(struct config *c, const char *name, const char *val
 
 static enum err no_such_setting(const char *key, struct error *e)
 {
-    char all[200] = "";
+    char all[300] = "";
     size_t len = 0;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)

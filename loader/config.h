@@ -60,6 +60,12 @@ enum change_policy {
     CHANGE_REPLACE,
 };
 
+enum boot_entry_policy {
+    BOOT_ENTRY_ADD,   /* the guest's loader is in the boot order */
+    BOOT_ENTRY_FIRST, /* and in front of everything else */
+    BOOT_ENTRY_NONE,
+};
+
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
@@ -94,6 +100,7 @@ struct config {
     enum environment_policy environment;
     enum redeploy_policy redeploy;
     enum change_policy on_change;
+    enum boot_entry_policy boot_entry;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "loader/ask.h"
 #include "loader/authority.h"
+#include "loader/boot_entry.h"
 #include "loader/built.h"
 #include "loader/choices.h"
 #include "loader/course.h"
@@ -191,6 +192,21 @@ static enum err perform(struct course *c, struct error *e)
     return OK;
 }
 
+/* What lies on a RAM disk is gone before the firmware could look for it. */
+static void make_boot_entry(const struct course *c, const struct guest_loader *loader)
+{
+    const struct found_disk *disk = &c->chosen[0];
+    struct boot_wish wish = {.title = c->plan.title,
+                             .loader = loader,
+                             .sector_size = disk->target->sector_size,
+                             .first = c->loader->config.boot_entry == BOOT_ENTRY_FIRST,
+                             .disks = c->disks,
+                             .disk_count = c->disk_count};
+
+    if (c->loader->config.boot_entry != BOOT_ENTRY_NONE && !text_same(disk->bus, "ram"))
+        boot_entry_make(&wish, c->loader->memory.work);
+}
+
 static enum err boot(struct course *c, struct error *e)
 {
     struct guest_loader loader;
@@ -200,6 +216,7 @@ static enum err boot(struct course *c, struct error *e)
         return c->task == TASK_DEPLOY
                    ? e->code
                    : within(e, "what is installed (redeploy = always installs it again)");
+    make_boot_entry(c, &loader);
     if (c->loader->config.on_success != AFTER_BOOT) {
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
         return OK;

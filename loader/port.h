@@ -111,6 +111,13 @@ struct moment port_now(void);
 bool port_has_tpm(void);
 enum err port_measure(const char *text, struct bytes data, struct error *e) MUST_CHECK;
 
+/* A variable of the firmware's own, such as BootOrder, that outlasts the machine's power: its value,
+ * in the arena, no bytes when it is not there; and a new value.  ERR_NO_ROOM: the firmware has no
+ * room left for it. */
+enum err port_read_variable(const char *name, struct arena *a, struct bytes *out,
+                            struct error *e) MUST_CHECK;
+enum err port_write_variable(const char *name, struct bytes value, struct error *e) MUST_CHECK;
+
 /* A zeroed RAM disk of size bytes as a target.  ERR_NO_MEMORY when it cannot be had. */
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
                        struct error *e) MUST_CHECK;

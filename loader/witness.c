@@ -5,7 +5,7 @@
 #include "base/text.h"
 
 #define SIZE      WITNESS_PACKAGE /* bytes of SHA-256 */
-#define NAME_SIZE 32 /* bytes of "deployed-0123456789abcdef" with the NUL */
+#define NAME_SIZE 32              /* bytes of "deployed-0123456789abcdef" with the NUL */
 
 /* What is remembered: that package, on a disk with that serial number, or else in that place. */
 struct witness {

@@ -10,6 +10,7 @@ struct fake_port fake_port;
 void fake_port_reset(void)
 {
     fake_port = (struct fake_port){.step_ms = 1000, .machine = machine_unknown(GUEST_X86_64)};
+    fake_variables_reset();
 }
 
 static void keep(const char *line)

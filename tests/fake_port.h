@@ -9,6 +9,7 @@
 #include "loader/port.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
+#include "tests/fake_variables.h"
 
 #define FAKE_ANSWERS_MAX 24
 

@@ -45,8 +45,10 @@ TEST(every_setting_is_read)
     CHECK_TEXT(config.target[1], "serial:ABC 1");
     CHECK_TEXT(config.target[15], "ram");
     CHECK(!config.target[2] && !config.target[14]);
-    CHECK(config.verify == VERIFY_NONE);
+    CHECK(config.verify == VERIFY_NONE && config.boot_entry == BOOT_ENTRY_ADD);
     CHECK(config.on_success == AFTER_REBOOT && config.on_failure == AFTER_POWEROFF);
+    CHECK(read_both("boot-entry = first\n", "") == OK && config.boot_entry == BOOT_ENTRY_FIRST);
+    CHECK(read_both("boot-entry = none\n", "") == OK && config.boot_entry == BOOT_ENTRY_NONE);
     CHECK(read_both("target.1 = usb\nVERIFY = Manifest\n", "") == OK);
     CHECK_TEXT(config.target[0], "usb");
     CHECK(config.verify == VERIFY_MANIFEST);
@@ -105,8 +107,8 @@ TEST(a_wrong_setting_is_told_with_its_place)
     check_refused("sauce = a.ova\n", "",
                   "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
                   "option, language, accept-eula, unattended, hardware, environment, redeploy, "
-                  "on-change, verify, measure, "
-                  "on-success, on-failure, target and property.NAME");
+                  "on-change, boot-entry, verify, measure, on-success, on-failure, target and "
+                  "property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)
