@@ -67,7 +67,7 @@ const char *err_advice(enum err code)
     case ERR_NO_LOADER:
         return "The appliance is made for BIOS machines. Export it from a UEFI virtual machine.";
     case ERR_SETTING:
-        return "Correct \\EFI\\ovfboot\\ovfboot.conf or the load options.";
+        return "Correct \\EFI\\ovfboot\\ovfboot.conf, or whatever place the line above names.";
     case ERR_CANCELLED:
         return "Nothing more will be written. Start again when ready.";
     }

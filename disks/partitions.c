@@ -138,8 +138,10 @@ enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena
         return OK;
     for (size_t i = 0; i < MBR_PARTITIONS; i++)
         is_protective |= mbr[i].type == MBR_PROTECTIVE;
-    if (!is_protective)
+    if (!is_protective) {
+        out->signature = mbr_signature(sector);
         return take_mbr(disk, mbr, sector_size ? sector_size : 512, a, out, e);
+    }
     TRY(find_gpt(disk, sector_size, a, &table, &found, e));
     if (!found)
         return fail(e, ERR_DAMAGED, "%s: both copies of its GPT are damaged or missing",

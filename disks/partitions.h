@@ -32,6 +32,7 @@ struct partition {
 struct partitions {
     enum table_kind kind;
     uint32_t sector_size; /* bytes that the table counts in */
+    uint32_t signature;   /* MBR: the disk's; 0: it has none */
     struct partition *at; /* in the arena, in table order */
     size_t count;
 };

@@ -16,6 +16,7 @@ enum command {
     COMMAND_SIGN = 1 << 3,
     COMMAND_SEAL = 1 << 4,
 };
+#define COMMAND_READERS (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
 
 struct argument_list {
     const char *at[ARGUMENT_FILES_MAX];
@@ -29,10 +30,10 @@ struct arguments {
     const char *key, *cert, *chain, *out;
     const char *policy; /* a word, or for seal a file */
     const char *loader;
-    const char *conf;    /* a file of settings */
     const char *machine; /* a file that describes one */
     struct argument_list to, trust;
-    struct argument_list set; /* KEY=VALUE */
+    struct argument_list conf; /* files of settings */
+    struct argument_list set;  /* KEY=VALUE */
     bool json, plan;
 };
 

@@ -301,7 +301,7 @@ static void put_machine(const struct machine *m)
 static void put_plan(const struct inspected *what)
 {
     json_object("plan");
-    put_machine(&what->machine.machine);
+    put_machine(&what->machine->machine);
     json_array("needs");
     for (size_t i = 0; i < what->needs.count; i++) {
         json_object(NULL);
@@ -312,7 +312,7 @@ static void put_plan(const struct inspected *what)
     }
     json_end_array();
     json_array("targets");
-    for (size_t i = 0; what->machine.count && i < what->systems[0].plan.count; i++)
+    for (size_t i = 0; what->machine->count && i < what->systems[0].plan.count; i++)
         json_text(NULL, what->targets[i].text);
     json_end_array();
     json_flag("does", what->verdict.code == OK);

@@ -229,13 +229,13 @@ static void put_plan(const struct inspected *what)
 {
     char text[MACHINE_TEXT_MAX];
 
-    put("Machine    %s", machine_text(&what->machine.machine, text));
+    put("Machine    %s", machine_text(&what->machine->machine, text));
     for (size_t i = 0; i < what->needs.count; i++) {
         const struct need *need = &what->needs.at[i];
         put("%s %s: %s", need->must ? "Must have " : "Would like", need->met ? "yes" : "NO",
             need->text);
     }
-    for (size_t i = 0; what->machine.count && i < what->systems[0].plan.count; i++)
+    for (size_t i = 0; what->machine->count && i < what->systems[0].plan.count; i++)
         if (*what->targets[i].text)
             put("Target     %s, for %s", what->targets[i].text,
                 what->systems[0].plan.disks[i].name);

@@ -5,7 +5,6 @@
 #include <time.h>
 
 #include "host/inspect.h"
-#include "host/machine.h"
 #include "host/seal.h"
 #include "host/session.h"
 #include "host/sign.h"
@@ -63,11 +62,12 @@ static bool provides(const struct session *r)
 
 static enum err make_provision(struct session *r, uint32_t sector_size, struct error *e)
 {
-    struct arena *a = &r->memory.package;
-    struct machine machine;
+    struct provision_facts facts = {.machine = &r->machine.machine,
+                                    .others = "",
+                                    .sector_size = sector_size,
+                                    .seconds = (uint64_t)time(NULL)};
 
-    TRY(machine_of_host(a, &machine, e));
-    return provision_make(&r->plan, &machine, sector_size, (uint64_t)time(NULL), a, r->memory.work,
+    return provision_make(&r->plan, &facts, &r->memory.package, r->memory.work,
                           &deployment.provision, e);
 }
 

@@ -4,13 +4,15 @@
 
 #include "host/arguments.h"
 #include "host/file.h"
+#include "host/machine.h"
 #include "loader/memory.h"
 #include "loader/plan.h"
 
 struct session {
     struct arguments arguments;
-    struct config config; /* --conf, then --policy and --set */
     struct memory memory;
+    struct described machine; /* --machine, else this one */
+    struct config config;     /* each --conf, then --policy and --set */
     struct authority authority;
     struct file_source file;
     struct file_folder folder;

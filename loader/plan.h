@@ -63,6 +63,7 @@ struct plan {
     const char *title; /* of the appliance, for people */
     struct licence *licences;
     size_t licence_count;
+    bool settled_before; /* this package was deployed here: only what is missing is asked */
 
     struct plan_disk *disks; /* the boot disk first */
     size_t count;            /* at most CONFIG_TARGETS_MAX */

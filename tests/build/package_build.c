@@ -168,9 +168,10 @@ enum err build_plan(struct package *package, const char *settings, struct arena 
 {
     struct authority authority = {.policy = VERIFY_MANIFEST};
     static struct config config;
-    struct bytes file = {(const uint8_t *)settings, strlen(settings)};
+    struct config_source file = {
+        "ovfboot.conf", "line", {(const uint8_t *)settings, strlen(settings)}, false};
 
-    TRY(config_read((struct bytes){0}, file, (struct bytes){0}, a, &config, e));
+    TRY(config_read((struct bytes){0}, &file, 1, a, &config, e));
     if (config.verify != VERIFY_DEFAULT)
         authority.policy = config.verify;
     TRY(plan_open(package, &authority, "", a, work, out, e));

@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "qemu", "lib")]
+__path__ = [os.path.join(TOP, "qemu", "lib")]  # lib.variables is qemu/lib/variables.py
 
 import appliances  # noqa: E402,F401
 import packages  # noqa: E402
@@ -69,8 +70,9 @@ class Bench:
     def boot(self, *arguments):
         """Whatever comes out of it, but qemu/boot must have been used rightly."""
         log = self.path("serial.log")
+        loader = ("--efi", os.path.join(BUILD, "ovfboot.efi"))
         done = subprocess.run(
-            [os.path.join(TOP, "qemu", "boot"), "--efi", os.path.join(BUILD, "ovfboot.efi"),
+            [os.path.join(TOP, "qemu", "boot"), *(loader if "--no-stick" not in arguments else ()),
              "--log", log, "--timeout", str(TIMEOUT), *map(str, arguments)],
             text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         check(done.returncode in (0, 1, 2), f"qemu/boot: {done.stderr}")

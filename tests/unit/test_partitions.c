@@ -87,11 +87,12 @@ TEST(an_mbr_is_read_and_what_leaves_the_disk_is_passed_over)
 
     memset(disk, 0, SIZE);
     build_mbr(disk, parts, 3);
+    put_le32(disk + 440, 0x12345678);
     CHECK(read_table(0) == OK);
     CHECK(found.kind == TABLE_MBR && found.count == 2 && found.sector_size == 512);
     CHECK(found.at[0].type[0] == 0x83 && !found.at[0].is_esp);
     CHECK(found.at[1].number == 2 && found.at[1].is_esp && found.at[1].offset == 1001 * 512);
-    CHECK(found.at[1].size == 1000 * 512);
+    CHECK(found.at[1].size == 1000 * 512 && found.signature == 0x12345678);
 }
 
 TEST(a_disk_without_a_table_is_no_error)

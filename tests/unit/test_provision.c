@@ -30,20 +30,15 @@ static struct arena scratch(void)
 static const char *told(const char *name)
 {
     uint32_t sector = roomy.target.sector_size;
-    static const uint8_t no_guid[16];
     struct config_volume at;
     struct slice_source slice;
     struct fat fat;
     struct fat_entry entry;
     struct fat_file file;
-    uint8_t guid[16];
 
     contents[0] = '\0';
     error.text[0] = '\0';
-    /* UEFI 2.10, "GPT Header": where entries are; the second one's unique GUID. */
-    memcpy(guid, roomy.disk + get_le64(roomy.disk + sector + 72) * sector + 128 + 16, 16);
-    if (memcmp(guid, no_guid, 16) == 0 ||
-        config_volume_find(&reads.source, sector, guid, "cidata", scratch(), &at, &error) != OK ||
+    if (config_volume_find(&reads.source, sector, "cidata", scratch(), &at, &error) != OK ||
         slice_source_init(&slice, "volume", &reads.source, at.offset, at.size, &error) != OK ||
         fat_open(&fat, &slice.source, &error) != OK || fat_find(&fat, name, &entry, &error) != OK ||
         entry.size >= sizeof(contents))
@@ -73,8 +68,10 @@ static enum err provide(const char *uuid, const char *settings)
     fake_port.disks[0] = fake_disk(&roomy, &reads, "nvme", "ROOMY");
     fake_port.disk_count = 1;
     fake_port.has_tpm = true;
-    fake_port.machine =
-        (struct machine){.name = "", .uuid = uuid, .serial = "", .ports = 1, .mac_count = 1};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.uuid = uuid;
+    fake_port.machine.ports = 1;
+    fake_port.machine.mac_count = 1;
     fake_port.machine.macs[0] = "52:54:00:12:34:56";
     return stand_run(settings);
 }
