@@ -141,7 +141,7 @@ def test_settings_are_shown_with_their_place(bench):
     told = inspected(bench, box(bench), "--conf", conf, "--set", "property.store.size=20")
     (one,) = told["systems"]
     origins = {p["name"]: (p["value"], p["origin"]) for p in one["properties"] if "value" in p}
-    same(origins, {"hostname": ("box1", "ovfboot.conf line 2"),
+    same(origins, {"hostname": ("box1", f"{conf} line 2"),
                    "port": ("8080", "the descriptor"), "store.size": ("20", "--set")})
     same(one["option"], "large")
 

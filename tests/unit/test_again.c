@@ -13,7 +13,10 @@
     "ovf:userConfigurable='true'/>"                                                                \
     "<Property ovf:key='pin' ovf:type='string' ovf:password='true' ovf:userConfigurable='true' "   \
     "ovf:value='0'/>" more "</ProductSection>"
-#define OTHER   PRODUCT("<Property ovf:key='new' ovf:type='string'/>")
+#define OTHER PRODUCT("<Property ovf:key='new' ovf:type='string'/>")
+#define FILES                                                                                      \
+    "<EnvironmentFilesSection><Info/><File ovf:fileRef='file1' ovf:path='a/image'/>"               \
+    "</EnvironmentFilesSection>"
 #define LICENCE "<EulaSection><Info/><License>Licence of vm.</License></EulaSection>"
 #define SECTORS (STAND_GUEST / 512 + 18000) /* of a target with room for a volume */
 #define AUTO    "target = nvme\nunattended = yes\n"
@@ -113,6 +116,23 @@ TEST(the_same_stick_starts_at_once_what_it_has_installed)
     CHECK(!strstr(fake_port.said, "Proved") && !strstr(fake_port.said, "Tells"));
     CHECK_HOLDS(fake_port.measured, "ovfboot: installed (32 bytes)\novfboot: environment");
     CHECK(!strstr(fake_port.measured, "disk"));
+    end();
+}
+
+TEST(the_files_that_the_guest_gets_are_made_good_like_what_it_is_told)
+{
+    size_t at;
+
+    begin(1);
+    NEED(run(PRODUCT("") FILES, AUTO) == OK);
+    CHECK(run(PRODUCT("") FILES, AUTO) == OK && is_started() && nothing_written());
+    insert(PRODUCT("") FILES);
+    for (at = (size_t)volume().offset; memcmp(disks[0].disk + at, "KDMV", 4) != 0; at += 512)
+        NEED(at + 1024 < sizeof(before));
+    disks[0].disk[at + 20] ^= 1;
+    memcpy(before, disks[0].disk, sizeof(before));
+    CHECK(start(AUTO) == OK && is_started() && only_volume_written());
+    CHECK(disks[0].disk[at + 20] == (before[at + 20] ^ 1));
     end();
 }
 
