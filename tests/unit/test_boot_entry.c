@@ -294,6 +294,20 @@ TEST(an_entry_for_another_file_or_partition_is_another)
     }
 }
 
+TEST(of_two_entries_of_ours_the_first_in_the_boot_order_counts)
+{
+    struct entry old = ours;
+
+    old.text = "Old Title (ovfboot)";
+    begin();
+    put(2, &old);
+    put(5, &ours);
+    PUT_ORDER(5, 2);
+    make();
+    CHECK(is(2, &old) && is(5, &ours) && ORDER_IS(5, 2) && fake_variables.writes == 0);
+    end();
+}
+
 TEST(an_entry_of_others_that_starts_the_guest_will_do)
 {
     struct entry debian = ours;
@@ -452,6 +466,13 @@ TEST(the_entry_on_an_mbr_is_known_by_signature_and_number)
     CHECK(is(0, &other) && is(1, &wanted));
     make();
     CHECK(fake_variables.writes == 0);
+    end();
+    begin(); /* a GUID that looks like such a signature is none */
+    memset(loader.partition.guid, 0, 16);
+    put_le32(loader.partition.guid, 0x55667788);
+    put(0, &other);
+    make();
+    CHECK(is(0, &other) && ORDER_IS(1));
     end();
 }
 
