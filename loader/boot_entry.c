@@ -197,7 +197,7 @@ static void look_at(struct search *s, uint16_t number, const struct arena *work)
 {
     struct arena scratch = *work;
     struct error ignored;
-    struct bytes value;
+    struct bytes value = {0};
     char name[NAME_MAX];
 
     enum err err = port_read_variable(name_of(number, name), &scratch, &value, &ignored);

@@ -14,7 +14,7 @@ import sys
 import uuid
 import zlib
 
-from lib import BUILD, MIB, SAMPLE, Bench, Skip, check, packages, read, run_tests, same, write
+from lib import BUILD, MIB, SAMPLE, Bench, Skip, check, read, run_tests, same, write
 from lib.variables import (ADDED, ENTRY, HEADER, boot_entry, read_variables, records,
                            set_variable, utf16)
 
