@@ -189,7 +189,8 @@ $(DEPS_STAMP): host/deps.sh
 
 deps: $(DEPS_STAMP)  ## install the packages and fetch the library sources (DEPS_DIR=path: use these)
 
-$(BUILD)/sample.ova: qemu/appliance | $(DEPS_STAMP)
+SAMPLE_PARTS := qemu/appliance $(shell find qemu/appliance.d -type f)
+$(BUILD)/sample.ova: $(SAMPLE_PARTS) | $(DEPS_STAMP)
 	$(call say,OVA,$@)qemu/appliance --out $@ --work $(BUILD)/appliance
 
 appliance: $(BUILD)/sample.ova  ## build the sample appliance
@@ -219,7 +220,7 @@ fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZ
 
 C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) efi efi/x86_64 efi/aarch64 efi/libc host tests tests/build tests/unit tests/fuzz \
     tests/tools,$(d)/*.[ch]))
-SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$' $$(git ls-files base efi host loader qemu tests .ci))
+SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
 lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
 	$(Q)tests/arrows.sh
