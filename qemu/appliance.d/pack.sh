@@ -53,7 +53,7 @@ write_descriptor()
     size=$(stat -c %s "$work/pack/$vmdk")
     sed -e "s/@NAME@/$name/g" -e "s/@VMDK@/$vmdk/g" -e "s/@SIZE@/$size/g" \
         -e "s/@CAPACITY@/$(stat -c %s "$work/disk.raw")/g" -e "s/@POPULATED@/$(populated)/g" \
-        -e "s/@KERNEL@/$kernel/g" "$parts/descriptor.ovf" > "$work/pack/$name.ovf"
+        -e "s/@KERNEL@/$kernel/g" -e "s/@GUEST@/$guest/g" -e "s/@MEMORY@/$memory_mib/g" "$parts/descriptor.ovf" > "$work/pack/$name.ovf"
 }
 
 write_manifest()

@@ -116,6 +116,11 @@ install_modules()
     # Empty, because depmod would else complain, or keep aliases of what is not there.
     touch "$to/modules.order" "$to/modules.builtin" "$to/modules.builtin.modinfo"
     depmod -b "$root" "$kernel"
-    # modprobe of busybox reads the two text files only.
-    find "$to" -maxdepth 1 -name 'modules.*' ! -name modules.dep ! -name modules.alias -delete
+}
+
+# modprobe of busybox reads two text files only; that of kmod reads the others.
+keep_text_indexes()
+{
+    find "$1/lib/modules/$kernel" -maxdepth 1 -name 'modules.*' ! -name modules.dep ! -name modules.alias \
+        -delete
 }
