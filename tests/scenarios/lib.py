@@ -18,7 +18,7 @@ import appliances  # noqa: E402,F401
 import packages  # noqa: E402
 from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
                     run_tests, same, sha256, write)
-from disks import has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
+from disks import fdisk_list, has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
 from judge import Text  # noqa: E402
 
 TIMEOUT = 300  # seconds for one boot; OVMF and a guest take 40 on an idle machine
