@@ -21,7 +21,7 @@ endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
-.PHONY: all deps test unit tools fuzz-replay scenarios run appliance bench lint format fuzz size clean \
+.PHONY: all deps test unit tools fuzz-replay scenarios run appliance cloud bench lint format fuzz size clean \
     sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
@@ -198,6 +198,7 @@ $(BUILD)/cloud.ova: $(GUEST_PARTS) | $(DEPS_STAMP) $(BUILD)/sample.ova
 	$(call say,OVA,$@)qemu/appliance --guest cloud --out $@ --work $(BUILD)/appliance
 
 appliance: $(BUILD)/sample.ova  ## build the sample appliance
+cloud: $(BUILD)/cloud.ova  ## build the appliance with cloud-init
 
 run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in QEMU
 	$(Q)qemu/boot --interactive --ova $(OVA) \
