@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 """A Debian with the stock cloud-init takes its hostname, users, keys and user data from what the OVF
-properties gave: cloud-init itself says so, on NVMe and on a RAM disk."""
+properties gave: cloud-init itself says so, on NVMe and on a RAM disk.  And efibootmgr in it shows one
+boot entry, however often it was deployed."""
 
 import base64
+import json
 import os
+import re
 import sys
 
 from lib import BUILD, MIB, Bench, check, run, run_tests, runs_from, same
 
 CLOUD = os.path.join(BUILD, "cloud.ova")
-DISK = 1024 * MIB
+DISK = 512 * MIB
 MAC = "52:54:00:12:34:56"  # QEMU's for the first card
 ADMIN = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAdminsKeyThatOpensNothing admin@example.org"
 CAROL = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICarolsKeyThatOpensNothing carol@example.org"
@@ -72,10 +75,27 @@ def is_set_up(booted, hostname, word, partition):
     same(run("perl", "-e", "print crypt($ARGV[0], $ARGV[1])", PASSWORD, known), known, "password")
 
 
+def has_one_entry(booted, disk):
+    """efibootmgr sees one entry of ours, in the boot order, for the first partition of that disk."""
+    lines = [" ".join(words) for words in booted.facts("boot")]
+    (entry,) = [line for line in lines if "(ovfboot)" in line]
+    esp = json.loads(run("sfdisk", "--json", disk))["partitiontable"]["partitions"][0]
+    found = re.fullmatch(r"Boot([0-9A-F]{4})\* ovfboot cloud appliance \(ovfboot\) HD\(1,GPT,"
+                         rf"{esp['uuid'].lower()},{esp['start']:#x},{esp['size']:#x}\)"
+                         r"/File\(\\EFI\\BOOT\\BOOTX64\.EFI\)", entry)
+    check(found, entry)
+    (order,) = [line for line in lines if line.startswith("BootOrder: ")]
+    check(found.group(1) in order, order)
+
+
 def test_cloud_init_does_what_the_properties_say_on_nvme(bench):
     disk = bench.filled("disk.img", DISK)
+    again = ("--disk", disk, "--vars", bench.path("vars.fd"), "--boot-order", "firmware",
+             "--load-options", "boot-entry=add redeploy=always")
+    for _ in range(2):
+        bench.deploys("--ova", CLOUD, *again, "--set", "unattended=yes")
     booted = starts_with_cloud_init(
-        bench, "box7", "seven", "--disk", disk, "--nic", "user,model=virtio",
+        bench, "box7", "seven", *again, "--nic", "user,model=virtio",
         **{"instance-id": "i-0042", "network-config": base64_of(NETWORK)})
     is_set_up(booted, "box7", "seven", "/dev/nvme0n1p3")
     same(cloud(booted, "instance-id"), ["i-0042"])
@@ -83,6 +103,7 @@ def test_cloud_init_does_what_the_properties_say_on_nvme(bench):
     for line in ("Address=192.0.2.7/24", f"MACAddress={MAC}", "DHCP=no"):
         check(any(found.endswith(": " + line) for found in network), f"{line} not in {network}")
     runs_from(booted, "nvme", "ovfboot-disk0", DISK)
+    has_one_entry(booted, disk)
 
 
 def test_cloud_init_does_what_the_properties_say_on_a_ram_disk(bench):
