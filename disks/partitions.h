@@ -37,8 +37,8 @@ struct partitions {
     size_t count;
 };
 
-/* Read the table, looking for a GPT in sectors of sector_size bytes (0: try 512, then 4096).  A
- * disk without a table is TABLE_NONE, not an error.  ERR_DAMAGED when there is a GPT and both its
+/* Read the table, in sectors of sector_size bytes (0: a GPT in 512, then 4096; an MBR in 4096 when
+ * one of its partitions holds a FAT volume of such sectors, else in 512).  A disk without a table is TABLE_NONE, not an error.  ERR_DAMAGED when there is a GPT and both its
  * copies are bad. */
 enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena *a,
                          struct partitions *out, struct error *e) MUST_CHECK;
