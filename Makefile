@@ -21,7 +21,7 @@ endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
-.PHONY: all deps test unit tools fuzz-replay scenarios run appliance bench lint format fuzz size clean \
+.PHONY: all deps test unit tools fuzz-replay scenarios run appliance cloud bench lint format fuzz size clean \
     sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
@@ -196,10 +196,16 @@ $(DEPS_STAMP): host/deps.sh
 
 deps: $(DEPS_STAMP)  ## install the packages and fetch the library sources (DEPS_DIR=path: use these)
 
-$(BUILD)/sample.ova: qemu/appliance | $(DEPS_STAMP)
+GUEST_PARTS := qemu/appliance $(shell find qemu/appliance.d -type f)
+CLOUD_ONLY  := $(filter qemu/appliance.d/cloud%,$(GUEST_PARTS))
+$(BUILD)/sample.ova: $(filter-out $(CLOUD_ONLY),$(GUEST_PARTS)) | $(DEPS_STAMP)
 	$(call say,OVA,$@)qemu/appliance --out $@ --work $(BUILD)/appliance
+# In the same folder, for the packages that both are made of: so not at the same time.
+$(BUILD)/cloud.ova: $(GUEST_PARTS) | $(DEPS_STAMP) $(BUILD)/sample.ova
+	$(call say,OVA,$@)qemu/appliance --guest cloud --out $@ --work $(BUILD)/appliance
 
 appliance: $(BUILD)/sample.ova  ## build the sample appliance
+cloud: $(BUILD)/cloud.ova  ## build the appliance with cloud-init
 
 run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in QEMU
 	$(Q)qemu/boot --interactive --ova $(OVA) \
@@ -207,7 +213,7 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 
 test: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
-    $(BUILD)/sample.ova  ## everything CI runs; TESTS=word for some
+    $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
 
 sign: $(BUILD)/ovfboot.efi  ## sign it for Secure Boot: KEY=file CERT=file, both PEM
@@ -226,7 +232,7 @@ fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZ
 
 C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) efi efi/x86_64 efi/aarch64 efi/libc host tests tests/build tests/unit tests/fuzz \
     tests/tools,$(d)/*.[ch]))
-SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$' $$(git ls-files base efi host loader qemu tests .ci))
+SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
 lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
 	$(Q)tests/arrows.sh

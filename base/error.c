@@ -67,7 +67,7 @@ const char *err_advice(enum err code)
     case ERR_NO_LOADER:
         return "The appliance is made for BIOS machines. Export it from a UEFI virtual machine.";
     case ERR_SETTING:
-        return "Correct \\EFI\\ovfboot\\ovfboot.conf or the load options.";
+        return "Correct \\EFI\\ovfboot\\ovfboot.conf, or whatever place the line above names.";
     case ERR_NETWORK:
         return "Check the network, the address and the server, then try again.";
     case ERR_PEER:

@@ -93,11 +93,10 @@ static bool wants_number(uint32_t code)
            code == 0xfeff || code == 0xfffe || code == 0xffff;
 }
 
-void writing_quoted(struct writing *w, const char *text)
+void writing_inside_quotes(struct writing *w, const char *text)
 {
     size_t left = strlen(text);
 
-    writing_add(w, "\"");
     while (left) {
         size_t len = utf8_char(text, left);
         uint32_t code = len ? code_point(text, len) : 0xfffd;
@@ -112,6 +111,12 @@ void writing_quoted(struct writing *w, const char *text)
         text += len;
         left -= len;
     }
+}
+
+void writing_quoted(struct writing *w, const char *text)
+{
+    writing_add(w, "\"");
+    writing_inside_quotes(w, text);
     writing_add(w, "\"");
 }
 

@@ -38,6 +38,9 @@ void writing_xml(struct writing *w, const char *text);
  * Bytes that are not UTF-8 become U+FFFD. */
 void writing_quoted(struct writing *w, const char *text);
 
+/* The same without its quotes, to put several into one text. */
+void writing_inside_quotes(struct writing *w, const char *text);
+
 /* Copied into the arena.  ERR_TOO_BIG, naming what it is, when it was more than fits. */
 enum err writing_end(struct writing *w, struct arena *a, const char *what, struct bytes *out,
                      struct error *e) MUST_CHECK;

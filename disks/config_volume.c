@@ -4,12 +4,15 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "disks/fat_make.h"
 #include "disks/logical.h"
 #include "disks/partitions.h"
 
+#define BOOT_MAKER_AT       3
 #define BOOT_SECTOR_SIZE_AT 11
 #define BOOT_LABEL_AT       43
 #define LABEL_SIZE          11
+#define BOOT_MARK_AT        62 /* where a boot sector that boots would have its program */
 
 struct search {
     struct source *disk;
@@ -18,7 +21,7 @@ struct search {
     size_t found;
 };
 
-/* Look into the boot sector; is_whole when it is not one that a rewrite has left. */
+/* Look into the boot sector: is it one of ours, and did a rewrite leave it? */
 static enum err look_at(struct source *disk, struct config_volume *v, const char *label,
                         bool *matches, struct error *e)
 {
@@ -32,8 +35,10 @@ static enum err look_at(struct source *disk, struct config_volume *v, const char
     memcpy(padded, label, len);
     TRY(source_read(disk, v->offset, boot, sizeof(boot), e));
     *matches = get_le16(boot + 510) == 0xaa55 && boot[38] == 0x29 &&
+               memcmp(boot + BOOT_MAKER_AT, FAT_MAKER, sizeof(FAT_MAKER) - 1) == 0 &&
                memcmp(boot + BOOT_LABEL_AT, padded, sizeof(padded)) == 0;
     v->is_whole = *matches && get_le16(boot + BOOT_SECTOR_SIZE_AT) != 0;
+    memcpy(v->mark, boot + BOOT_MARK_AT, sizeof(v->mark));
     return OK;
 }
 
@@ -66,11 +71,11 @@ static enum err consider_logical(struct search *s, const struct partition *exten
     return OK;
 }
 
-static enum err search_mbr(struct search *s, const struct partitions *p, struct error *e)
+static enum err search(struct search *s, const struct partitions *p, struct error *e)
 {
     for (size_t i = 0; i < p->count; i++) {
         const struct partition *at = &p->at[i];
-        if (mbr_is_extended(at->type[0]))
+        if (p->kind == TABLE_MBR && mbr_is_extended(at->type[0]))
             TRY(consider_logical(s, at, p->sector_size, e));
         else
             TRY(consider(s, at->offset, at->size, at->number, e));
@@ -78,38 +83,19 @@ static enum err search_mbr(struct search *s, const struct partitions *p, struct 
     return OK;
 }
 
-static enum err search_gpt(struct search *s, const struct partitions *p, const uint8_t guid[16],
-                           struct error *e)
-{
-    bool matches;
-
-    for (size_t i = 0; i < p->count; i++) {
-        const struct partition *at = &p->at[i];
-        if (memcmp(at->guid, guid, sizeof(at->guid)) != 0)
-            continue;
-        *s->out =
-            (struct config_volume){.offset = at->offset, .size = at->size, .number = at->number};
-        TRY(look_at(s->disk, s->out, s->label, &matches, e));
-        s->found++;
-    }
-    return OK;
-}
-
-enum err config_volume_find(struct source *disk, uint32_t sector_size, const uint8_t guid[16],
-                            const char *label, struct arena scratch, struct config_volume *out,
-                            struct error *e)
+enum err config_volume_find(struct source *disk, uint32_t sector_size, const char *label,
+                            struct arena scratch, struct config_volume *out, struct error *e)
 {
     struct search s = {.disk = disk, .label = label, .out = out};
     struct partitions p;
 
     TRY(partitions_read(disk, sector_size, &scratch, &p, e));
-    if (p.kind == TABLE_GPT)
-        TRY(search_gpt(&s, &p, guid, e));
-    else
-        TRY(search_mbr(&s, &p, e));
-    if (s.found != 1)
-        return fail(e, ERR_NOT_FOUND, "%s: %s partition %s", disk->name,
-                    s.found ? "more than one" : "no", label);
+    TRY(search(&s, &p, e));
+    if (!s.found)
+        return fail(e, ERR_NOT_FOUND, "%s: no partition %s of ovfboot", disk->name, label);
+    if (s.found > 1)
+        return fail(e, ERR_UNSUPPORTED, "%s: more than one partition %s of ovfboot", disk->name,
+                    label);
     return OK;
 }
 
@@ -130,7 +116,8 @@ static enum err write_bytes(struct target *t, uint64_t offset, struct bytes byte
 }
 
 enum err config_volume_rewrite(struct target *t, const struct config_volume *at,
-                               struct bytes volume, uint8_t *buffer, size_t room, struct error *e)
+                               const uint8_t mark[CONFIG_MARK_SIZE], struct bytes volume,
+                               uint8_t *buffer, size_t room, struct error *e)
 {
     size_t sector = t->sector_size;
     struct bytes boot = {volume.at, sector};
@@ -142,6 +129,7 @@ enum err config_volume_rewrite(struct target *t, const struct config_volume *at,
                     at->number, (unsigned long long)at->size, volume.len);
     memcpy(buffer, volume.at, sector);
     put_le16(buffer + BOOT_SECTOR_SIZE_AT, 0);
+    memcpy(buffer + BOOT_MARK_AT, mark, CONFIG_MARK_SIZE);
     TRY(target_write(t, at->offset / sector, buffer, 1, e));
     TRY(target_flush(t, e));
     TRY(write_bytes(t, at->offset + sector, (struct bytes){volume.at + sector, volume.len - sector},

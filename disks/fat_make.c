@@ -236,7 +236,7 @@ static void put_boot(const struct maker *m)
 {
     uint8_t *b = m->volume;
 
-    memcpy(b, "\xeb\x3c\x90OVFBOOT ", 11);
+    memcpy(b, "\xeb\x3c\x90" FAT_MAKER, 11);
     put_le16(b + 11, (uint16_t)m->in->sector_size);
     b[13] = (uint8_t)m->cluster_sectors;
     put_le16(b + 14, RESERVED);

@@ -21,6 +21,7 @@
 #define FAT_MAKE_NODES_MAX 1024        /* files and directories; docs/limits.md */
 #define FAT_MAKE_ROOT      512         /* entries of the root directory; docs/limits.md */
 #define FAT_LABEL_MAX      11          /* bytes */
+#define FAT_MAKER          "OVFBOOT "  /* as the boot sector names who made it (BS_OEMName) */
 
 struct fat_make_file {
     const char *path; /* UTF-8, "meta-data" or "ovffiles/a/b.txt" */

@@ -129,7 +129,8 @@ enum err guest_find_loader(struct source *disk, enum guest_arch arch, struct are
     for (size_t i = 0; i < table.count; i++) {
         if (!table.at[i].is_esp)
             continue;
-        *out = (struct guest_loader){.partition = table.at[i], .table = table.kind};
+        *out = (struct guest_loader){
+            .partition = table.at[i], .table = table.kind, .signature = table.signature};
         enum err code = search_partition(disk, &table.at[i], arch, out, e);
         if (code == OK || (code != ERR_NO_LOADER && code != ERR_DAMAGED))
             return code;

@@ -22,7 +22,8 @@ enum guest_arch {
 struct guest_loader {
     struct partition partition; /* where it is */
     enum table_kind table;
-    char path[160]; /* "\EFI\BOOT\BOOTX64.EFI" */
+    uint32_t signature; /* MBR: the disk's */
+    char path[160];     /* "\EFI\BOOT\BOOTX64.EFI" */
 };
 
 /* ERR_NO_LOADER, with what was found instead, when there is none. */

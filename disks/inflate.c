@@ -57,9 +57,30 @@ enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_
     return OK;
 }
 
+/* gzip itself passes over zeros, which tapes leave behind. */
+static bool is_padding(struct bytes rest)
+{
+    size_t zeros = 0;
+
+    while (zeros < rest.len && !rest.at[zeros])
+        zeros++;
+    return zeros == rest.len;
+}
+
 enum err inflate_gzip(struct inflate *z, struct bytes packed, uint8_t *to, size_t room, size_t *len,
                       struct error *e)
 {
-    return judge(libdeflate_gzip_decompress(z->library, packed.at, packed.len, to, room, len), room,
-                 e);
+    size_t used, got;
+
+    *len = 0;
+    do {
+        enum libdeflate_result result = libdeflate_gzip_decompress_ex(
+            z->library, packed.at, packed.len, to + *len, room - *len, &used, &got);
+        if (result == LIBDEFLATE_INSUFFICIENT_SPACE)
+            return fail(e, ERR_TOO_BIG, "compressed data unpacks to more than %zu bytes", room);
+        TRY(judge(result, room, e));
+        packed = (struct bytes){packed.at + used, packed.len - used};
+        *len += got;
+    } while (!is_padding(packed));
+    return OK;
 }

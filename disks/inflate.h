@@ -24,7 +24,8 @@ enum err inflate_open(struct inflate *z, struct arena *a, struct error *e) MUST_
 enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
                       size_t room, size_t *len, struct error *e) MUST_CHECK;
 
-/* The same for a gzip member, of any length up to room. */
+/* The same for a gzip file, of any length up to room: members that follow each other are one text,
+ * and what else follows is damage (RFC 1952, "File format").  ERR_TOO_BIG when room is too small. */
 enum err inflate_gzip(struct inflate *z, struct bytes packed, uint8_t *to, size_t room, size_t *len,
                       struct error *e) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/utf.h"
+#include "parsers/fat.h"
 #include "parsers/gpt.h"
 
 struct table {
@@ -98,6 +99,27 @@ static enum err take_gpt(struct source *disk, const struct table *t, struct aren
     return OK;
 }
 
+/* The sectors that an MBR counts in, which it does not tell: the FAT volumes in its partitions do. */
+static enum err mbr_sector_size(struct source *disk, const struct mbr_partition mbr[MBR_PARTITIONS],
+                                uint32_t *out, struct error *e)
+{
+    struct fat_layout fat;
+    uint8_t boot[512];
+
+    *out = 512;
+    for (size_t i = 0; i < MBR_PARTITIONS; i++) {
+        uint64_t at = (uint64_t)mbr[i].first * 4096, size = (uint64_t)mbr[i].count * 4096;
+        if (mbr[i].type == 0 || size == 0 || at >= disk->size || size > disk->size - at)
+            continue;
+        TRY(source_read(disk, at, boot, sizeof(boot), e));
+        if (fat_parse_boot(boot, size, &fat) && fat.sector_size == 4096) {
+            *out = 4096;
+            return OK;
+        }
+    }
+    return OK;
+}
+
 static enum err take_mbr(struct source *disk, const struct mbr_partition mbr[MBR_PARTITIONS],
                          uint32_t sector_size, struct arena *a, struct partitions *out,
                          struct error *e)
@@ -138,8 +160,12 @@ enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena
         return OK;
     for (size_t i = 0; i < MBR_PARTITIONS; i++)
         is_protective |= mbr[i].type == MBR_PROTECTIVE;
-    if (!is_protective)
-        return take_mbr(disk, mbr, sector_size ? sector_size : 512, a, out, e);
+    if (!is_protective) {
+        out->signature = mbr_signature(sector);
+        if (!sector_size)
+            TRY(mbr_sector_size(disk, mbr, &sector_size, e));
+        return take_mbr(disk, mbr, sector_size, a, out, e);
+    }
     TRY(find_gpt(disk, sector_size, a, &table, &found, e));
     if (!found)
         return fail(e, ERR_DAMAGED, "%s: both copies of its GPT are damaged or missing",

@@ -32,12 +32,13 @@ struct partition {
 struct partitions {
     enum table_kind kind;
     uint32_t sector_size; /* bytes that the table counts in */
+    uint32_t signature;   /* MBR: the disk's; 0: it has none */
     struct partition *at; /* in the arena, in table order */
     size_t count;
 };
 
-/* Read the table, looking for a GPT in sectors of sector_size bytes (0: try 512, then 4096).  A
- * disk without a table is TABLE_NONE, not an error.  ERR_DAMAGED when there is a GPT and both its
+/* Read the table, in sectors of sector_size bytes (0: a GPT in 512, then 4096; an MBR in 4096 when
+ * one of its partitions holds a FAT volume of such sectors, else in 512).  A disk without a table is TABLE_NONE, not an error.  ERR_DAMAGED when there is a GPT and both its
  * copies are bad. */
 enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena *a,
                          struct partitions *out, struct error *e) MUST_CHECK;

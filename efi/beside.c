@@ -8,19 +8,20 @@
 #include "efi/status.h"
 #include "loader/port.h"
 
-#define SETTINGS_FILE   "EFI/ovfboot/ovfboot.conf"
-#define SETTINGS_SIZE   (64u << 10) /* bytes; docs/limits.md */
-#define TRUST_DIRECTORY "EFI/ovfboot/trust/"
+#define FOLDER          "EFI/ovfboot/"
+#define OPTIONS_SIZE    (64u << 10) /* bytes; docs/limits.md */
+#define TRUST_DIRECTORY FOLDER "trust/"
 #define TRUST_FILES_MAX 64 /* docs/limits.md */
 
 /* A whole file of the start medium; no bytes when it is not there. */
 static enum err read_whole(struct volume_folder *volume, const char *name, size_t limit,
-                           struct arena *a, struct bytes *out, struct error *e)
+                           struct arena *a, struct bytes *out, bool *found, struct error *e)
 {
     struct source *source;
     uint8_t *bytes;
 
     *out = (struct bytes){(const uint8_t *)"", 0};
+    *found = false;
     enum err err = volume->folder.ops->open(&volume->folder, name, a, &source, e);
     if (err == ERR_NOT_FOUND)
         return OK;
@@ -31,6 +32,7 @@ static enum err read_whole(struct volume_folder *volume, const char *name, size_
     TRY(arena_take(a, (size_t)source->size, 1, 1, (void **)&bytes, e));
     TRY(source_read(source, 0, bytes, (size_t)source->size, e));
     *out = (struct bytes){bytes, (size_t)source->size};
+    *found = true;
     return OK;
 }
 
@@ -40,20 +42,24 @@ static bool has_start_volume(void)
     return firmware_protocol(firmware.self->DeviceHandle, &guid_file_system) != NULL;
 }
 
-static enum err read_file(struct arena *a, struct bytes *out, struct error *e)
+enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                          bool *found, struct error *e)
 {
     struct volume_folder volume;
+    char path[256];
 
     *out = (struct bytes){(const uint8_t *)"", 0};
+    *found = false;
     if (!has_start_volume())
         return OK;
+    text_format(path, sizeof(path), FOLDER "%s", name);
     TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
-    return read_whole(&volume, SETTINGS_FILE, SETTINGS_SIZE, a, out, e);
+    return read_whole(&volume, path, limit, a, out, found, e);
 }
 
 /* Load options are UTF-16 text when a person or a boot entry of ours gave them; firmware also puts
  * binary data there, which is none of ours. */
-static enum err read_options(struct arena *a, struct bytes *out, struct error *e)
+enum err port_load_options(struct arena *a, struct bytes *out, struct error *e)
 {
     size_t size = firmware.self->LoadOptionsSize;
     const uint16_t *wide = firmware.self->LoadOptions;
@@ -61,7 +67,7 @@ static enum err read_options(struct arena *a, struct bytes *out, struct error *e
     char *text;
 
     *out = (struct bytes){(const uint8_t *)"", 0};
-    if (!wide || size % 2 || size > SETTINGS_SIZE)
+    if (!wide || size % 2 || size > OPTIONS_SIZE)
         return OK;
     while (units && wide[units - 1] == 0)
         units--;
@@ -74,18 +80,12 @@ static enum err read_options(struct arena *a, struct bytes *out, struct error *e
     return OK;
 }
 
-enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
-                            struct error *e)
-{
-    TRY(read_file(a, file, e));
-    return read_options(a, options, e);
-}
-
 static enum err read_trust(struct volume_folder *volume, struct directory *list, struct arena *a,
                            struct named_file *files, size_t *count, struct error *e)
 {
     struct directory_entry entry;
     char path[sizeof(TRUST_DIRECTORY) + sizeof(entry.name)];
+    bool found;
 
     for (;;) {
         TRY(directory_next(list, &entry, e));
@@ -98,7 +98,7 @@ static enum err read_trust(struct volume_folder *volume, struct directory *list,
         text_format(path, sizeof(path), "%s%s", TRUST_DIRECTORY, entry.name);
         struct named_file *file = &files[(*count)++];
         TRY(arena_text(a, entry.name, strlen(entry.name), &file->name, e));
-        TRY(read_whole(volume, path, TRUST_FILE_MAX, a, &file->contents, e));
+        TRY(read_whole(volume, path, TRUST_FILE_MAX, a, &file->contents, &found, e));
     }
 }
 

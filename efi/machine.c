@@ -149,11 +149,8 @@ enum err port_machine(struct arena *a, struct machine *out, struct error *e)
     static const EFI_GUID guid_2 = SMBIOS_TABLE_GUID, guid_3 = SMBIOS3_TABLE_GUID;
     struct smbios smbios;
 
-    *out = (struct machine){.name = "",
-                            .uuid = "",
-                            .serial = "",
-                            .arch = port_arch(),
-                            .processors = count_processors()};
+    *out = machine_unknown(port_arch());
+    out->processors = count_processors();
     TRY(count_ports(*a, &out->ports, e));
     TRY(list_macs(a, out, e));
     if (find_smbios(&guid_3, SMBIOS_ENTRY_3, &smbios) ||

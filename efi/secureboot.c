@@ -5,12 +5,12 @@
 #include "base/stream.h"
 #include "efi/firmware.h"
 #include "efi/status.h"
+#include "efi/variables.h"
 #include "loader/port.h"
 
 #define DATABASE_MAX (1u << 20)   /* bytes of db or dbx; docs/limits.md */
 #define LOADER_MAX   (256u << 20) /* bytes of an image that is loaded as a trial; docs/limits.md */
 
-static const EFI_GUID guid_global = EFI_GLOBAL_VARIABLE;
 static const EFI_GUID guid_database = {
     0xd719b2cb, 0x3d3a, 0x4596, {0xa3, 0xbc, 0xda, 0xd0, 0x0e, 0x67, 0x65, 0x6f}};
 
@@ -26,40 +26,16 @@ static uint8_t small_variable(CHAR16 *name)
     return value;
 }
 
-static enum err read_database(CHAR16 *name, const char *called, struct arena *a, struct bytes *out,
-                              struct error *e)
-{
-    EFI_GUID guid = guid_database;
-    UINTN size = 0;
-    uint8_t *at;
-
-    *out = (struct bytes){(const uint8_t *)"", 0};
-    EFI_STATUS status = firmware.runtime->GetVariable(name, &guid, NULL, &size, NULL);
-    if (status == EFI_NOT_FOUND || status == EFI_SUCCESS)
-        return OK;
-    if (status == EFI_BUFFER_TOO_SMALL && size > DATABASE_MAX)
-        return fail(e, ERR_TOO_BIG, "Secure Boot's %s has %llu bytes; the limit is %u", called,
-                    (unsigned long long)size, DATABASE_MAX);
-    if (status == EFI_BUFFER_TOO_SMALL) {
-        TRY(arena_take(a, size, 1, 8, (void **)&at, e));
-        status = firmware.runtime->GetVariable(name, &guid, NULL, &size, at);
-    }
-    if (EFI_ERROR(status))
-        return status_fail(e, ERR_IO, status, "cannot read Secure Boot's %s", called);
-    *out = (struct bytes){at, size};
-    return OK;
-}
-
 enum err port_secure_boot(struct arena *a, struct secure_boot *out, struct error *e)
 {
-    CHAR16 secure_boot[] = u"SecureBoot", setup_mode[] = u"SetupMode", db[] = u"db", dbx[] = u"dbx";
+    CHAR16 secure_boot[] = u"SecureBoot", setup_mode[] = u"SetupMode";
 
     out->enforced = small_variable(secure_boot) == 1 && small_variable(setup_mode) == 0;
     out->databases = (struct boot_databases){0};
     if (!out->enforced)
         return OK;
-    TRY(read_database(db, "db", a, &out->databases.db, e));
-    return read_database(dbx, "dbx", a, &out->databases.dbx, e);
+    TRY(variable_read("db", &guid_database, DATABASE_MAX, a, &out->databases.db, e));
+    return variable_read("dbx", &guid_database, DATABASE_MAX, a, &out->databases.dbx, e);
 }
 
 /* The device path of bytes in memory: the firmware takes them for neither its own nor a driver's,

@@ -8,7 +8,7 @@
 const char arguments_usage[] =
     "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
     "       ovfboot verify  FILE [--json] [SETTINGS]\n"
-    "       ovfboot deploy  FILE --to PATH... [--disk ID] [SETTINGS]\n"
+    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--machine FILE] [SETTINGS]\n"
     "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
     "       ovfboot --help | --version\n"
@@ -24,13 +24,13 @@ const char arguments_usage[] =
     "  PATH      a block device, or a file: one that is there is used as a disk of its size,\n"
     "            one that is not is made as large as the disk in the package\n"
     "  --plan    what would be done on a machine, and whether it would do (exit status 1: not)\n"
-    "  --machine a file that describes that machine (docs/guide.md); default: this one\n"
+    "  --machine a file that describes the machine it is for (docs/guide.md); default: this one\n"
     "  --json    for programs (docs/inspect.schema.json)\n"
     "  --disk    only this disk; ID is its file name in the package or its diskId\n"
     "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
     "\n"
     "SETTINGS are those of ovfboot.conf (docs/guide.md):\n"
-    "  --conf FILE      as the loader would read it\n"
+    "  --conf FILE      as the loader would read it; of several a later one wins\n"
     "  --set KEY=VALUE  such as system=ID, option=ID, property.NAME=VALUE, accept-eula=yes\n"
     "  --trust FILE     a CA or pinned certificate (PEM, DER), a CRL, or lines sha256:DIGEST of\n"
     "                   keys\n"
@@ -55,10 +55,6 @@ static const struct {
 } commands[] = {
     {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
     {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},
-};
-
-enum {
-    READERS = COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY
 };
 
 static const char *command_name(enum command command)
@@ -92,18 +88,18 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--cert", COMMAND_SIGN, &a->cert, NULL},
         {"--chain", COMMAND_SIGN, &a->chain, NULL},
         {"--out", COMMAND_SIGN | COMMAND_SEAL, &a->out, NULL},
-        {"--policy", READERS | COMMAND_SEAL, &a->policy, NULL},
+        {"--policy", COMMAND_READERS | COMMAND_SEAL, &a->policy, NULL},
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
-        {"--conf", READERS, &a->conf, NULL},
-        {"--machine", COMMAND_INSPECT, &a->machine, NULL},
-        {"--proxy", READERS, &a->proxy, NULL},
-        {"--retries", READERS, &a->retries_text, NULL},
-        {"--stall", READERS, &a->stall_text, NULL},
-        {"--https-trust", READERS, NULL, &a->https_trust},
-        {"--allow-host", READERS, NULL, &a->allow_host},
-        {"--set", READERS, NULL, &a->set},
+        {"--conf", COMMAND_READERS, NULL, &a->conf},
+        {"--machine", COMMAND_INSPECT | COMMAND_DEPLOY, &a->machine, NULL},
+        {"--proxy", COMMAND_READERS, &a->proxy, NULL},
+        {"--retries", COMMAND_READERS, &a->retries_text, NULL},
+        {"--stall", COMMAND_READERS, &a->stall_text, NULL},
+        {"--https-trust", COMMAND_READERS, NULL, &a->https_trust},
+        {"--allow-host", COMMAND_READERS, NULL, &a->allow_host},
+        {"--set", COMMAND_READERS, NULL, &a->set},
         {"--to", COMMAND_DEPLOY, NULL, &a->to},
-        {"--trust", READERS | COMMAND_SEAL, NULL, &a->trust},
+        {"--trust", COMMAND_READERS | COMMAND_SEAL, NULL, &a->trust},
     };
 
     for (size_t i = 0; i < COUNT_OF(options); i++) {
@@ -136,7 +132,7 @@ enum err arguments_apply(const struct arguments *a, struct config *c, struct err
 {
     const struct config_place by_policy = {"--policy", "", 0}, by_set = {"--set", "", 0};
 
-    if (a->policy && (a->command & READERS))
+    if (a->policy && (a->command & COMMAND_READERS))
         TRY(config_set(c, "verify", a->policy, by_policy, e));
     for (size_t i = 0; i < a->set.count; i++) {
         const char *key = a->set.at[i];
@@ -185,7 +181,7 @@ static enum err check_complete(struct arguments *a, struct error *e)
     a->retries = HTTP_ATTEMPTS - 1;
     TRY(to_number("--retries", a->retries_text, 0, 100, &a->retries, e));
     TRY(to_number("--stall", a->stall_text, 1, 3600, &a->stall, e));
-    return a->command & READERS ? check_settings(a, e) : OK;
+    return a->command & COMMAND_READERS ? check_settings(a, e) : OK;
 }
 
 enum err arguments_parse(char **argv, struct arguments *a, struct error *e)

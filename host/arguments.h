@@ -16,6 +16,7 @@ enum command {
     COMMAND_SIGN = 1 << 3,
     COMMAND_SEAL = 1 << 4,
 };
+#define COMMAND_READERS (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
 
 struct argument_list {
     const char *at[ARGUMENT_FILES_MAX];
@@ -29,15 +30,15 @@ struct arguments {
     const char *key, *cert, *chain, *out;
     const char *policy; /* a word, or for seal a file */
     const char *loader;
-    const char *conf;    /* a file of settings */
     const char *machine; /* a file that describes one */
     const char *proxy;   /* URL of one */
     struct argument_list to, trust, https_trust;
     struct argument_list allow_host; /* other hosts that a descriptor may name */
     const char *retries_text, *stall_text;
-    uint32_t retries;         /* of a server that does not answer */
-    uint32_t stall;           /* seconds; 0: not given */
-    struct argument_list set; /* KEY=VALUE */
+    uint32_t retries;          /* of a server that does not answer */
+    uint32_t stall;            /* seconds; 0: not given */
+    struct argument_list conf; /* files of settings */
+    struct argument_list set;  /* KEY=VALUE */
     bool json, plan;
 };
 

@@ -3,6 +3,7 @@
 #
 #   host/deps.sh packages       installs the missing packages; needs root
 #   host/deps.sh sources DIR    unpacks the libraries into DIR/src; needs no root
+#   host/deps.sh entries        prints where this machine's Debian comes from, as deb822 for mmdebstrap
 #
 # The libraries come from Debian's source packages, so apt's signatures are the trust and a security
 # update arrives by itself.  apt works in a configuration of its own below DIR, derived from the
@@ -62,20 +63,20 @@ packages() {
         die "apt-get could not install the packages; its message is above"
 }
 
-# Print the machine's apt entries for the Debian archive as deb822 stanzas of source packages for
-# release $2; $1 is the release the machine runs.  An entry counts when it has component main, a
+# Print the machine's apt entries for the Debian archive as deb822 stanzas of type $3, deb or deb-src,
+# for release $2; $1 is the release the machine runs.  An entry counts when it has component main, a
 # suite of the machine's release, and "debian" in its address.
 derive_sources() {
-    local from=$1 to=$2 file
+    local from=$1 to=$2 type=$3 file
     for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
         [ -f "$file" ] || continue
         one_line_entries <"$file"
-    done | deb_src_stanzas "$from" "$to"
+    done | stanzas "$from" "$to" "$type"
     for file in /etc/apt/sources.list.d/*.sources; do
         [ -f "$file" ] || continue
         cat "$file"
         echo
-    done | deb_src_stanzas "$from" "$to"
+    done | stanzas "$from" "$to" "$type"
 }
 
 # Turn "deb [signed-by=...] uri suite component..." lines into deb822 stanzas.
@@ -105,8 +106,8 @@ one_line_entries() {
     }'
 }
 
-deb_src_stanzas() {
-    awk -v from="$1" -v to="$2" -v keyring="$KEYRING" '
+stanzas() {
+    awk -v from="$1" -v to="$2" -v type="$3" -v keyring="$KEYRING" '
     function has(list, word) {
         return index(" " list " ", " " word " ") > 0
     }
@@ -121,7 +122,7 @@ deb_src_stanzas() {
         }
         if (suites != "" && has(field["components"], "main") && has(field["types"], "deb") &&
             field["uris"] ~ /debian/ && tolower(field["enabled"]) !~ /no|false|off|0/) {
-            print "Types: deb-src\nURIs:" field["uris"] "\nSuites:" suites "\nComponents: main"
+            print "Types: " type "\nURIs:" field["uris"] "\nSuites:" suites "\nComponents: main"
             print "Signed-By:" (field["signed-by"] != "" ? field["signed-by"] : " " keyring)
             if (field["check-valid-until"] != "")
                 print "Check-Valid-Until:" field["check-valid-until"]
@@ -142,12 +143,16 @@ deb_src_stanzas() {
     END { finish() }'
 }
 
+machine_release() {
+    sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
 # Make a private apt for one Debian release in directory $1, and fetch its list of source packages.
 prepare_apt() {
     local home=$1 release=$2 machine
-    machine=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    machine=$(machine_release)
     mkdir -p "$home/sources.list.d" "$home/state/lists/partial" "$home/cache/archives/partial"
-    derive_sources "$machine" "$release" >"$home/sources.list.d/debian.sources"
+    derive_sources "$machine" "$release" deb-src >"$home/sources.list.d/debian.sources"
     [ -s "$home/sources.list.d/debian.sources" ] ||
         die "no entry in /etc/apt is for the main component of a Debian archive; the libraries are" \
             "Debian source packages, so add such an entry or build on Debian 12"
@@ -233,5 +238,6 @@ sources() {
 case ${1:-}:$# in
 packages:1) packages ;;
 sources:2) sources "$2" ;;
-*) die "usage: host/deps.sh packages | host/deps.sh sources DIR" ;;
+entries:1) derive_sources "$(machine_release)" "$(machine_release)" deb ;;
+*) die "usage: host/deps.sh packages | host/deps.sh sources DIR | host/deps.sh entries" ;;
 esac

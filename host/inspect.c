@@ -5,10 +5,10 @@
 #include "base/text.h"
 #include "host/console.h"
 #include "loader/choices.h"
+#include "loader/files.h"
+#include "loader/media.h"
 #include "loader/notes.h"
 #include "loader/targets.h"
-
-#define MACHINE_FILE_MAX (64u << 10) /* bytes */
 
 /* The disks of a system, as far as they can be known. */
 static void look_at(struct session *s, struct inspected_system *out)
@@ -52,18 +52,6 @@ static enum err look_at_all(struct session *s, struct inspected *what, struct er
 }
 
 /* --- the plan for a machine --- */
-
-static enum err read_machine(struct session *s, struct inspected *what, struct error *e)
-{
-    struct bytes text;
-
-    if (!s->arguments.machine)
-        return machine_of_host(&s->memory.package, &what->machine.machine, e);
-    TRY(session_read(s, s->arguments.machine, MACHINE_FILE_MAX, &text, e));
-    if (machine_parse(text, &s->memory.package, &what->machine, e) != OK)
-        return within(e, "%s", s->arguments.machine);
-    return OK;
-}
 
 /* The described disks as the rules of loader/targets.h want them. */
 static enum err make_disks(const struct described *machine, struct arena *a,
@@ -177,7 +165,10 @@ static enum err settle(struct session *s, struct plan *plan, struct error *e)
             *e = plan->disks[i].fault;
             return e->code;
         }
+    TRY(media_check(plan, &s->config, &s->memory.package, e));
     TRY(plan_check_loader(plan, e));
+    TRY(files_read(plan, s->config.environment != ENVIRONMENT_NONE, &s->memory.package,
+                   s->memory.work, e));
     TRY(choose_properties(plan, &s->config, &s->memory.package, e));
     return plan_size_blanks(plan, e);
 }
@@ -193,11 +184,11 @@ static enum err make_plan(struct session *s, struct inspected *what, struct erro
         return e->code;
     }
     what->planned = true;
-    TRY(read_machine(s, what, e));
+    what->machine = &s->machine;
     enum err settled = settle(s, plan, &what->verdict);
-    TRY(fit_check(plan, &what->machine.machine, ram_wanted(s, plan), a, &what->needs, e));
-    m.count = what->machine.count;
-    TRY(make_disks(&what->machine, a, &m.disks, e));
+    TRY(fit_check(plan, &what->machine->machine, ram_wanted(s, plan), a, &what->needs, e));
+    m.count = what->machine->count;
+    TRY(make_disks(what->machine, a, &m.disks, e));
     if (m.count)
         TRY(map_disks(&m, e));
     if (settled == OK && s->config.hardware == HARDWARE_ENFORCE)

@@ -25,7 +25,7 @@ struct inspected {
     size_t count; /* 0: it describes no virtual system */
 
     bool planned; /* what follows is for the one system */
-    struct described machine;
+    const struct described *machine;
     struct needs needs;
     struct inspected_target targets[CONFIG_TARGETS_MAX];
     struct error verdict; /* code OK: the machine does */

@@ -2,6 +2,7 @@
 #include "host/inspect.h"
 #include "host/json.h"
 #include "host/report.h"
+#include "loader/media.h"
 #include "parsers/ovf_drives.h"
 #include "parsers/ovf_value.h"
 
@@ -196,6 +197,37 @@ static void put_disk(const struct plan_disk *d)
     json_end_object();
 }
 
+static void put_images(const struct plan *plan)
+{
+    struct ovf_drive drive;
+
+    json_array("images");
+    for (size_t at = 0; media_next(plan, &at, &drive);) {
+        json_object(NULL);
+        json_text("name", media_image(plan, &drive));
+        if (drive.file != OVF_NONE)
+            json_text("file", plan->ovf.files[drive.file].id);
+        json_text("drive", media_drive(&drive));
+        json_end_object();
+    }
+    json_end_array();
+}
+
+static void put_environment_files(const struct plan *plan)
+{
+    const struct ovf_system *s = plan->system;
+
+    json_array("environment_files");
+    for (size_t i = 0; i < s->environment_file_count; i++) {
+        json_object(NULL);
+        json_text("path", s->environment_files[i].path);
+        if (s->environment_files[i].file != OVF_NONE)
+            json_text("file", plan->ovf.files[s->environment_files[i].file].id);
+        json_end_object();
+    }
+    json_end_array();
+}
+
 static void put_texts(const struct plan *plan)
 {
     const struct ovf_system *s = plan->system;
@@ -246,6 +278,8 @@ static void put_system(const struct inspected_system *system)
     json_end_array();
     if (system->no_disks.code != OK)
         json_text("no_disks", system->no_disks.text);
+    put_images(plan);
+    put_environment_files(plan);
     report_notes(plan->notes, plan->note_count);
     json_end_object();
 }
@@ -267,7 +301,7 @@ static void put_machine(const struct machine *m)
 static void put_plan(const struct inspected *what)
 {
     json_object("plan");
-    put_machine(&what->machine.machine);
+    put_machine(&what->machine->machine);
     json_array("needs");
     for (size_t i = 0; i < what->needs.count; i++) {
         json_object(NULL);
@@ -278,7 +312,7 @@ static void put_plan(const struct inspected *what)
     }
     json_end_array();
     json_array("targets");
-    for (size_t i = 0; what->machine.count && i < what->systems[0].plan.count; i++)
+    for (size_t i = 0; what->machine->count && i < what->systems[0].plan.count; i++)
         json_text(NULL, what->targets[i].text);
     json_end_array();
     json_flag("does", what->verdict.code == OK);

@@ -4,7 +4,9 @@
 
 #include "base/text.h"
 #include "host/inspect.h"
+#include "loader/files.h"
 #include "loader/inspect.h"
+#include "loader/media.h"
 #include "parsers/ovf_drives.h"
 #include "parsers/ovf_value.h"
 
@@ -158,6 +160,27 @@ static void put_disk(const struct plan_disk *d)
         put("Starts     %s", inspect_loader(d));
 }
 
+static void put_images(void)
+{
+    struct ovf_drive drive;
+
+    for (size_t at = 0; media_next(the_plan, &at, &drive);)
+        put("Image      %s, in %s, which no machine has: deployed only with cd-images = omit",
+            media_image(the_plan, &drive), media_drive(&drive));
+}
+
+static void put_files(void)
+{
+    const struct ovf_system *s = the_plan->system;
+
+    for (size_t i = 0; i < s->environment_file_count; i++) {
+        const struct ovf_environment_file *f = &s->environment_files[i];
+        put("Gets       " FILES_FOLDER "%s, from %s", f->path,
+            f->file != OVF_NONE ? the_plan->ovf.files[f->file].href
+                                : "a file that References does not list");
+    }
+}
+
 /* "hostname = box1: Host name, at most 15 characters". */
 static void put_property(const struct property *p)
 {
@@ -193,6 +216,8 @@ static void put_system(const struct inspected_system *system)
         put_disk(&the_plan->disks[i]);
     if (system->no_disks.code != OK)
         put("Disk       %s", system->no_disks.text);
+    put_images();
+    put_files();
     put_licences();
     for (size_t i = 0; i < the_plan->properties.count; i++)
         put_property(&the_plan->properties.at[i]);
@@ -204,13 +229,13 @@ static void put_plan(const struct inspected *what)
 {
     char text[MACHINE_TEXT_MAX];
 
-    put("Machine    %s", machine_text(&what->machine.machine, text));
+    put("Machine    %s", machine_text(&what->machine->machine, text));
     for (size_t i = 0; i < what->needs.count; i++) {
         const struct need *need = &what->needs.at[i];
         put("%s %s: %s", need->must ? "Must have " : "Would like", need->met ? "yes" : "NO",
             need->text);
     }
-    for (size_t i = 0; what->machine.count && i < what->systems[0].plan.count; i++)
+    for (size_t i = 0; what->machine->count && i < what->systems[0].plan.count; i++)
         if (*what->targets[i].text)
             put("Target     %s, for %s", what->targets[i].text,
                 what->systems[0].plan.disks[i].name);

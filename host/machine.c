@@ -100,12 +100,9 @@ enum err machine_of_tree(const char *root, struct arena *a, struct machine *out,
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
 
-    *out = (struct machine){.name = "",
-                            .uuid = "",
-                            .serial = "",
-                            .arch = arch_of_host(),
-                            .processors = processors > 0 ? (uint32_t)processors : 0,
-                            .ports = count_ports(root)};
+    *out = machine_unknown(arch_of_host());
+    out->processors = processors > 0 ? (uint32_t)processors : 0;
+    out->ports = count_ports(root);
     TRY(add_smbios(root, a, out, e));
     if (!out->memory)
         out->memory = total_memory(root);
@@ -126,12 +123,16 @@ enum err machine_parse(struct bytes text, struct arena *a, struct described *out
     TRY(machine_file_parse(text, a, &file, e));
     *out = (struct described){
         .machine = {.name = file.name,
-                    .uuid = "",
-                    .serial = "",
+                    .uuid = file.uuid,
+                    .serial = file.serial,
+                    .asset = file.asset,
+                    .product = file.product,
                     .arch = file.arch == MACHINE_FILE_AARCH64 ? GUEST_AARCH64 : GUEST_X86_64,
                     .processors = file.processors,
                     .memory = file.memory,
-                    .ports = file.ports},
+                    .ports = file.ports,
+                    .mac_count = *file.mac != '\0',
+                    .macs = {file.mac}},
         .count = file.disk_count};
     for (size_t i = 0; i < file.disk_count; i++)
         out->disks[i] = (struct described_disk){.bus = file.disks[i].bus,

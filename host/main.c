@@ -5,13 +5,14 @@
 #include <time.h>
 
 #include "host/inspect.h"
-#include "host/machine.h"
 #include "host/seal.h"
 #include "host/session.h"
 #include "host/sign.h"
 #include "host/verify.h"
 #include "loader/choices.h"
 #include "loader/deploy.h"
+#include "loader/files.h"
+#include "loader/media.h"
 
 #define LOADER_DEFAULT "build/ovfboot.efi"
 
@@ -33,6 +34,7 @@ static enum err choose_disks(struct session *r, struct error *e)
     struct arena *a = &r->memory.package;
 
     TRY(choose_what(&r->plan, &r->config, a, e));
+    TRY(media_check(&r->plan, &r->config, a, e));
     return plan_disks(&r->plan, GUEST_X86_64, a, r->memory.work, e);
 }
 
@@ -60,11 +62,12 @@ static bool provides(const struct session *r)
 
 static enum err make_provision(struct session *r, uint32_t sector_size, struct error *e)
 {
-    struct arena *a = &r->memory.package;
-    struct machine machine;
+    struct provision_facts facts = {.machine = &r->machine.machine,
+                                    .others = "",
+                                    .sector_size = sector_size,
+                                    .seconds = (uint64_t)time(NULL)};
 
-    TRY(machine_of_host(a, &machine, e));
-    return provision_make(&r->plan, &machine, sector_size, (uint64_t)time(NULL), a, r->memory.work,
+    return provision_make(&r->plan, &facts, &r->memory.package, r->memory.work,
                           &deployment.provision, e);
 }
 
@@ -129,6 +132,9 @@ static enum err deploy_disks(struct session *r, struct error *e)
     TRY(choose_disks(r, e));
     if (r->arguments.disk)
         TRY(choose_disk(r, e));
+    TRY(files_read(&r->plan, provides(r), a, r->memory.work, e));
+    for (size_t i = 0; i < r->plan.note_count; i++)
+        printf("Note       %s\n", r->plan.notes[i]);
     TRY(choose_licences(&r->plan, &r->config, a, e));
     TRY(choose_properties(&r->plan, &r->config, a, e));
     TRY(plan_size_blanks(&r->plan, e));

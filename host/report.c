@@ -66,6 +66,19 @@ static void put_disks(const struct report *r)
     json_end_array();
 }
 
+static void put_files(const struct report *r)
+{
+    json_array("files");
+    for (size_t i = 0; i < r->file_count; i++) {
+        json_object(NULL);
+        json_text("file", r->files[i].name);
+        json_text("state", r->files[i].listed ? "proved" : "whole");
+        json_digest("digest", r->files[i].proved.kind, r->files[i].proved.digest);
+        json_end_object();
+    }
+    json_end_array();
+}
+
 static void put_file(const char *what, const char *file, const uint8_t *digest)
 {
     json_object(what);
@@ -94,6 +107,7 @@ void report_json(const struct report *r)
     if (r->plan->count) {
         put_file("descriptor", p->descriptor, proof->descriptor_digest);
         put_disks(r);
+        put_files(r);
         report_notes(r->plan->notes, r->plan->note_count);
     }
     json_end_object();

@@ -90,7 +90,6 @@ static enum err gather_policy(const struct seal_request *r, struct arena *a, str
                               struct error *e)
 {
     static const char strict[] = "verify = signature\n";
-    struct bytes none = {(const uint8_t *)"", 0};
     struct settings settings;
     struct config *config;
     uint8_t *at = NULL;
@@ -102,7 +101,7 @@ static enum err gather_policy(const struct seal_request *r, struct arena *a, str
     TRY(slurp(r->policy, POLICY_MAX, 0, a, &at, &len, e));
     *out = (struct bytes){at, len};
     TRY(TAKE(a, 1, &config, e));
-    if (config_read(*out, none, none, a, config, e) != OK)
+    if (config_read(*out, NULL, 0, a, config, e) != OK)
         return within(e, "%s", r->policy);
     TRY(settings_parse(*out, a, &settings, e));
     if (r->trust_count && !has_verify(&settings))

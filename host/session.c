@@ -6,9 +6,10 @@
 
 #include "base/text.h"
 #include "loader/built.h"
+#include "loader/gather.h"
 #include "loader/port.h"
 
-#define CONF_MAX (64u << 10) /* bytes, as in firmware */
+#define MACHINE_FILE_MAX (64u << 10) /* bytes */
 
 static enum err take_memory(struct memory *m, struct error *e)
 {
@@ -45,16 +46,32 @@ enum err session_read(struct session *s, const char *path, size_t limit, struct 
     return err;
 }
 
+static enum err read_machine(struct session *s, struct error *e)
+{
+    struct bytes text;
+
+    if (!s->arguments.machine)
+        return machine_of_host(&s->memory.package, &s->machine.machine, e);
+    TRY(session_read(s, s->arguments.machine, MACHINE_FILE_MAX, &text, e));
+    if (machine_parse(text, &s->memory.package, &s->machine, e) != OK)
+        return within(e, "%s", s->arguments.machine);
+    return OK;
+}
+
 /* Only deploy asks, and only where somebody is there. */
 static enum err read_config(struct session *s, struct error *e)
 {
+    const struct argument_list *conf = &s->arguments.conf;
     const struct bytes none = {(const uint8_t *)"", 0};
-    struct bytes file = none;
+    struct config_source sources[ARGUMENT_FILES_MAX];
 
-    if (s->arguments.conf)
-        TRY(session_read(s, s->arguments.conf, CONF_MAX, &file, e));
-    TRY(config_read(none, file, none, &s->memory.package, &s->config, e));
+    for (size_t i = 0; i < conf->count; i++) {
+        sources[i] = (struct config_source){.where = conf->at[i], .unit = "line"};
+        TRY(session_read(s, conf->at[i], GATHER_FILE_MAX, &sources[i].text, e));
+    }
+    TRY(config_read(none, sources, conf->count, &s->memory.package, &s->config, e));
     TRY(arguments_apply(&s->arguments, &s->config, e));
+    TRY(config_fill_facts(&s->config, &s->machine.machine, &s->memory.package, e));
     if (s->arguments.command != COMMAND_DEPLOY || !isatty(STDIN_FILENO))
         s->config.unattended = ANSWER_YES;
     return OK;
@@ -64,8 +81,11 @@ enum err session_begin(struct session *s, struct error *e)
 {
     TRY(take_memory(&s->memory, e));
     s->name = s->arguments.file;
-    if (s->name && url_is(s->name))
+    if (!(s->arguments.command & COMMAND_READERS))
+        return OK;
+    if (url_is(s->name))
         TRY(http_name(s->arguments.file, &s->memory.package, &s->name, e));
+    TRY(read_machine(s, e));
     return read_config(s, e);
 }
 

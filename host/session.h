@@ -4,15 +4,17 @@
 
 #include "host/arguments.h"
 #include "host/file.h"
+#include "host/machine.h"
 #include "host/remote.h"
 #include "loader/memory.h"
 #include "loader/plan.h"
 
 struct session {
     struct arguments arguments;
-    const char *name;     /* of the package, for people; NULL for seal */
-    struct config config; /* --conf, then --policy and --set */
+    const char *name; /* of the package, for people; NULL for seal */
     struct memory memory;
+    struct described machine; /* --machine, else this one */
+    struct config config;     /* each --conf, then --policy and --set */
     struct authority authority;
     struct file_source file;
     struct file_folder folder;

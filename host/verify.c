@@ -3,22 +3,27 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/stream.h"
 #include "host/console.h"
 #include "host/report.h"
 #include "loader/choices.h"
 #include "loader/deploy.h"
+#include "loader/files.h"
+#include "loader/port.h"
 
-/* Every disk that will be read. */
+/* Every disk that will be read, and the other files that were. */
 struct all {
     struct plan_disk *at;
     struct proved *proved;
     size_t count, room;
+    struct report_file *files;
+    size_t file_count;
 };
 
-static bool has_file(const struct all *all, const struct plan_disk *disk)
+static bool is_disk(const struct all *all, const char *name)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (strcmp(all->at[i].name, disk->name) == 0)
+        if (strcmp(all->at[i].name, name) == 0)
             return true;
     return false;
 }
@@ -28,8 +33,17 @@ static bool has_file(const struct all *all, const struct plan_disk *disk)
 static void add_disks(struct all *all, const struct plan *plan)
 {
     for (size_t i = 0; i < plan->count && all->count < all->room; i++)
-        if (!plan->disks[i].capacity_property && !has_file(all, &plan->disks[i]))
+        if (!plan->disks[i].capacity_property && !is_disk(all, plan->disks[i].name))
             all->at[all->count++] = plan->disks[i];
+}
+
+/* What the guest would get beside its disks can be had: nothing is kept. */
+static enum err try_files(struct session *s, struct error *e)
+{
+    struct arena scratch = s->memory.package;
+    struct plan plan = s->plan;
+
+    return files_read(&plan, true, &scratch, s->memory.work, e);
 }
 
 static enum err add_system(struct session *s, struct all *all, size_t system, struct error *e)
@@ -41,7 +55,7 @@ static enum err add_system(struct session *s, struct all *all, size_t system, st
     TRY(plan_choose(&s->plan, system, option ? option->id : NULL, &nothing_set, a, e));
     TRY(plan_disks(&s->plan, GUEST_X86_64, a, s->memory.work, e));
     add_disks(all, &s->plan);
-    return OK;
+    return try_files(s, e);
 }
 
 static enum err gather(struct session *s, struct all *all, struct error *e)
@@ -57,7 +71,7 @@ static enum err gather(struct session *s, struct all *all, struct error *e)
         TRY(choose_what(&s->plan, &s->config, a, e));
         TRY(plan_disks(&s->plan, GUEST_X86_64, a, s->memory.work, e));
         add_disks(all, &s->plan);
-        return OK;
+        return try_files(s, e);
     }
     for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i))
         TRY(add_system(s, all, i, e));
@@ -82,13 +96,62 @@ static enum err run_some(struct session *s, struct all *all, size_t first, struc
     return deploy(&some, targets, NULL, s->memory.work, all->proved + first, e);
 }
 
+/* Read a file to its end and prove it; without a manifest its SHA-256 is told. */
+static enum err read_file(struct session *s, struct source *source, struct report_file *out,
+                          struct error *e)
+{
+    struct arena scratch = s->memory.work;
+    struct source_stream stream;
+    struct hash_stream hashed;
+    struct expected expected;
+
+    TRY(verify_expect(&s->package, &s->plan.proof, source->name, &expected, e));
+    out->name = source->name;
+    out->listed = expected.count > 0;
+    out->proved.kind = out->listed ? expected.kinds[0] : DIGEST_SHA256;
+    TRY(source_stream_init(&stream, source, DEPLOY_READ_AHEAD, &scratch, e));
+    verify_hash(&hashed, &stream.stream, &expected);
+    if (stream_drain(&hashed.stream, e) != OK || verify_hashed(&expected, &hashed, e) != OK)
+        return within(e, "%s", s->package.name);
+    if (out->listed)
+        memcpy(out->proved.digest, expected.entries[0]->digest, DIGEST_MAX);
+    else
+        digest_finish(&hashed.digest[0], out->proved.digest);
+    port_say("%s     %s: %s", out->listed ? "Proved" : "Read  ", source->name,
+             verify_text(&expected));
+    return OK;
+}
+
+/* What the descriptor lists besides, for any system: images, texts, files for the guest.  What of it
+ * has no use here may be missing, which is noted. */
+static enum err read_files(struct session *s, struct all *all, struct error *e)
+{
+    const struct ovf *ovf = &s->plan.ovf;
+    struct arena *a = &s->memory.package;
+    struct source *source;
+
+    if (s->config.system || s->config.option)
+        return OK;
+    TRY(TAKE(a, ovf->file_count, &all->files, e));
+    for (size_t i = 0; i < ovf->file_count; i++) {
+        enum err err = package_open_href(&s->package, ovf->files[i].href, a, &source, e);
+        if (err == ERR_NOT_FOUND || err == ERR_UNSUPPORTED)
+            plan_note(&s->plan, a, "%s is listed and was not read: %s", ovf->files[i].id, e->text);
+        else if (err != OK)
+            return err;
+        else if (!is_disk(all, source->name))
+            TRY(read_file(s, source, &all->files[all->file_count++], e));
+    }
+    return OK;
+}
+
 static enum err run(struct session *s, struct all *all, struct error *e)
 {
     TRY(session_open(s, e));
     TRY(gather(s, all, e));
     for (size_t first = 0; first < all->count; first += CONFIG_TARGETS_MAX)
         TRY(run_some(s, all, first, e));
-    return OK;
+    return read_files(s, all, e);
 }
 
 enum err verify(struct session *s, struct error *e)
@@ -100,7 +163,8 @@ enum err verify(struct session *s, struct error *e)
     enum err err = run(s, &all, e);
     s->plan.disks = all.at;
     s->plan.count = all.count;
-    struct report report = {s->name, &s->authority, &s->plan, all.proved, err, e};
+    struct report report = {s->name,   &s->authority,  &s->plan, all.proved,
+                            all.files, all.file_count, err,      e};
     if (s->arguments.json)
         report_json(&report);
     else

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "loader/facts.h"
 #include "parsers/settings.h"
 
 struct word {
@@ -29,6 +30,19 @@ static const struct word hardware_words[] = {
 static const struct word environment_words[] = {
     {"partition", ENVIRONMENT_PARTITION}, {"none", ENVIRONMENT_NONE}, {NULL, 0}};
 
+static const struct word cd_images_words[] = {
+    {"refuse", CD_IMAGES_REFUSE}, {"omit", CD_IMAGES_OMIT}, {NULL, 0}};
+
+static const struct word redeploy_words[] = {{"always", REDEPLOY_ALWAYS},
+                                             {"if-changed", REDEPLOY_IF_CHANGED},
+                                             {"never", REDEPLOY_NEVER},
+                                             {NULL, 0}};
+
+static const struct word change_words[] = {
+    {"ask", CHANGE_ASK}, {"refuse", CHANGE_REFUSE}, {"replace", CHANGE_REPLACE}, {NULL, 0}};
+static const struct word boot_entry_words[] = {
+    {"add", BOOT_ENTRY_ADD}, {"first", BOOT_ENTRY_FIRST}, {"none", BOOT_ENTRY_NONE}, {NULL, 0}};
+
 static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
 
 static const struct word failure_words[] = {{"wait", AFTER_WAIT},
@@ -51,6 +65,10 @@ static const struct row {
     {"unattended", answer_words, offsetof(struct config, unattended)},
     {"hardware", hardware_words, offsetof(struct config, hardware)},
     {"environment", environment_words, offsetof(struct config, environment)},
+    {"cd-images", cd_images_words, offsetof(struct config, cd_images)},
+    {"redeploy", redeploy_words, offsetof(struct config, redeploy)},
+    {"on-change", change_words, offsetof(struct config, on_change)},
+    {"boot-entry", boot_entry_words, offsetof(struct config, boot_entry)},
     {"verify", verify_words, offsetof(struct config, verify)},
     {"measure", measure_words, offsetof(struct config, measure)},
     {"on-success", success_words, offsetof(struct config, on_success)},
@@ -117,7 +135,7 @@ static enum err add_property(struct config *c, const char *name, const char *val
 
 static enum err no_such_setting(const char *key, struct error *e)
 {
-    char all[200] = "";
+    char all[300] = "";
     size_t len = 0;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
@@ -180,10 +198,22 @@ static enum err apply(struct config *c, const struct settings *s, const struct s
     return OK;
 }
 
-enum err config_read(struct bytes sealed_text, struct bytes file, struct bytes options,
+static enum err read_source(struct config *c, const struct config_source *source,
+                            const struct settings *sealed, struct arena *a, struct error *e)
+{
+    struct settings settings;
+    enum err err = source->is_words ? settings_parse_options(source->text, a, &settings, e)
+                                    : settings_parse(source->text, a, &settings, e);
+
+    if (err != OK)
+        return within(e, "%s", source->where);
+    return apply(c, &settings, sealed, source->where, source->unit, e);
+}
+
+enum err config_read(struct bytes sealed_text, const struct config_source *sources, size_t count,
                      struct arena *a, struct config *out, struct error *e)
 {
-    struct settings sealed, settings;
+    struct settings sealed;
 
     *out = (struct config){
         .verify = VERIFY_DEFAULT, .on_success = AFTER_BOOT, .on_failure = AFTER_WAIT};
@@ -192,10 +222,20 @@ enum err config_read(struct bytes sealed_text, struct bytes file, struct bytes o
     TRY(apply(out, &sealed, NULL, "sealed policy", "line", e));
     for (size_t i = 0; i < out->property_count; i++)
         out->properties[i].sealed = true;
-    if (settings_parse(file, a, &settings, e) != OK)
-        return within(e, "ovfboot.conf");
-    TRY(apply(out, &settings, &sealed, "ovfboot.conf", "line", e));
-    if (settings_parse_options(options, a, &settings, e) != OK)
-        return within(e, "load options");
-    return apply(out, &settings, &sealed, "load options", "word", e);
+    for (size_t i = 0; i < count; i++)
+        TRY(read_source(out, &sources[i], &sealed, a, e));
+    return OK;
+}
+
+enum err config_fill_facts(struct config *c, const struct machine *m, struct arena *a,
+                           struct error *e)
+{
+    char place[CONFIG_PLACE_MAX];
+
+    for (size_t i = 0; i < c->property_count; i++) {
+        struct config_property *p = &c->properties[i];
+        if (facts_fill(m, p->value, a, &p->value, e) != OK)
+            return within(e, "%s: property.%s", config_place_text(&p->place, place), p->name);
+    }
+    return OK;
 }

@@ -1,9 +1,9 @@
-/* loader/config.h - the settings that exist, checked, from the sealed policy, the settings file and
- * load options.
+/* loader/config.h - the settings that exist, checked, from the sealed policy and from the places of
+ * loader/gather.h.
  *
- * Load options win over the file.  What is sealed into the loader wins over both: to set such a
- * key elsewhere is an error, even to the same value, so that nobody believes to have changed it.  Every setting has its row in the table
- * in loader/config.c; docs/guide.md explains them.
+ * A later place wins over an earlier one.  What is sealed into the loader wins over all: to set such
+ * a key elsewhere is an error, even to the same value, so that nobody believes to have changed it.
+ * Every setting has its row in the table in loader/config.c; docs/guide.md explains them.
  */
 #ifndef LOADER_CONFIG_H
 #define LOADER_CONFIG_H
@@ -12,11 +12,12 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "loader/machine.h"
 
 enum verify_policy {
     VERIFY_DEFAULT,   /* signature where there are trust anchors, else manifest */
     VERIFY_SIGNATURE, /* and the manifest must be signed by one of the anchors */
-    VERIFY_MANIFEST,  /* the manifest must cover and match the descriptor and every disk */
+    VERIFY_MANIFEST,  /* the manifest must cover and match every file that is used */
     VERIFY_NONE,      /* no manifest is asked for; one that is there must match all the same */
 };
 
@@ -43,6 +44,31 @@ enum environment_policy {
     ENVIRONMENT_AUTO,      /* a partition, where the guest's table has room for one */
     ENVIRONMENT_PARTITION, /* no room, no deployment */
     ENVIRONMENT_NONE,
+};
+
+enum cd_images_policy {
+    CD_IMAGES_REFUSE, /* an appliance with an image in a CD, DVD or floppy drive is refused */
+    CD_IMAGES_OMIT,   /* the guest goes without it */
+};
+
+/* What happens to a disk that ovfboot has deployed to before. */
+enum redeploy_policy {
+    REDEPLOY_IF_CHANGED,
+    REDEPLOY_ALWAYS,
+    REDEPLOY_NEVER, /* what is installed is started, whatever it is */
+};
+
+/* When it holds another package, or something that cannot be told. */
+enum change_policy {
+    CHANGE_ASK, /* refused where nobody is there */
+    CHANGE_REFUSE,
+    CHANGE_REPLACE,
+};
+
+enum boot_entry_policy {
+    BOOT_ENTRY_ADD,   /* the guest's loader is in the boot order */
+    BOOT_ENTRY_FIRST, /* and in front of everything else */
+    BOOT_ENTRY_NONE,
 };
 
 enum answer {
@@ -77,6 +103,10 @@ struct config {
     enum measure_policy measure;
     enum hardware_policy hardware;
     enum environment_policy environment;
+    enum cd_images_policy cd_images;
+    enum redeploy_policy redeploy;
+    enum change_policy on_change;
+    enum boot_entry_policy boot_entry;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */
@@ -86,17 +116,28 @@ struct config {
     size_t property_count;
 };
 
-/* Defaults, then the sealed policy, the file's settings, the options'.  ERR_SETTING names key and
- * line. */
-enum err config_read(struct bytes sealed, struct bytes file, struct bytes options, struct arena *a,
-                     struct config *out, struct error *e) MUST_CHECK;
+/* A place with settings. */
+struct config_source {
+    const char *where; /* "ovfboot.conf"; borrowed, and kept */
+    const char *unit;  /* what its settings are counted in: "line" */
+    struct bytes text; /* lines (parsers/settings.h), ... */
+    bool is_words;     /* ... or the words of load options */
+};
+
+/* Defaults, then the sealed policy, then each source.  ERR_SETTING names key and line. */
+enum err config_read(struct bytes sealed, const struct config_source *sources, size_t count,
+                     struct arena *a, struct config *out, struct error *e) MUST_CHECK;
+
+/* Put facts of the machine into the values of properties (loader/facts.h). */
+enum err config_fill_facts(struct config *c, const struct machine *m, struct arena *a,
+                           struct error *e) MUST_CHECK;
 
 /* Set one setting, as a line of the file would; key and value are borrowed. */
 enum err config_set(struct config *c, const char *key, const char *value, struct config_place place,
                     struct error *e) MUST_CHECK;
 
 /* "ovfboot.conf line 3". */
-#define CONFIG_PLACE_MAX 80 /* bytes with the NUL */
+#define CONFIG_PLACE_MAX 160 /* bytes with the NUL */
 const char *config_place_text(const struct config_place *place, char out[CONFIG_PLACE_MAX]);
 
 #endif

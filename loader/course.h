@@ -4,8 +4,16 @@
 
 #include "loader/authority.h"
 #include "loader/deploy.h"
+#include "loader/installed.h"
 #include "loader/loader.h"
 #include "loader/port.h"
+
+/* What there is to do. */
+enum task {
+    TASK_DEPLOY,
+    TASK_CONFIGURE, /* the package is installed: what the guest is told is written anew */
+    TASK_START,     /* it is installed, and nothing is written */
+};
 
 /* What one run decides on its way. */
 struct course {
@@ -17,15 +25,40 @@ struct course {
     struct plan plan;
     struct found_disk *disks; /* of the machine */
     size_t disk_count;
+    struct found_disk *known;   /* the disk that holds this very package already; NULL: none, ... */
+    struct installed installed; /* ... else what is on it; later what is on the first disk chosen */
     struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
     bool asked;                                   /* a person chose a target */
-    bool provides;                                /* the guest is told something: */
+    enum task task;
+    bool provides; /* the guest is told something: */
     struct provision provision;
     struct proved proved[CONFIG_TARGETS_MAX]; /* of each disk, once deployed */
 };
 
+/* The disks that there are, with the media of ovfboot and the package marked as such. */
+enum err find_disks(struct course *c, struct error *e) MUST_CHECK;
+
 /* Which disk of the machine each disk of the plan goes to, by rules or by asking, and what the guest
- * is told; everything is checked, and nothing written. */
+ * is told.  Nothing is written. */
 enum err choose_targets(struct course *c, struct error *e) MUST_CHECK;
+
+/* Before a deployment: is there room for what the guest is told?  The last question to a person. */
+enum err confirm_targets(struct course *c, struct error *e) MUST_CHECK;
+
+/* Whether a disk holds this very package already (loader/again.c): what was answered for it then need
+ * not be asked again. */
+enum err recognise(struct course *c, struct error *e) MUST_CHECK;
+
+/* Once the system is chosen: the properties that a person answered then. */
+enum err recall_answers(struct course *c, struct error *e) MUST_CHECK;
+
+/* Once targets are chosen: what there is to do, by what is on them and by settings. */
+enum err decide_task(struct course *c, struct error *e) MUST_CHECK;
+
+/* TASK_CONFIGURE. */
+enum err rewrite_configuration(struct course *c, struct error *e) MUST_CHECK;
+
+/* After a deployment, where only signed packages are taken: loader/witness.h. */
+void leave_witness(struct course *c);
 
 #endif

@@ -43,7 +43,7 @@ static enum err open_image(struct lane *lane, struct arena *work, struct error *
     if (disk->is_blank)
         return blank_open(disk->name, disk->capacity, work, &lane->image, e);
     TRY(source_stream_init(&lane->file, disk->source, DEPLOY_READ_AHEAD, work, e));
-    hash_stream_init(&lane->hashed, &lane->file.stream, disk->expected.kinds, disk->expected.count);
+    verify_hash(&lane->hashed, &lane->file.stream, &disk->expected);
     return image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e);
 }
 

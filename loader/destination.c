@@ -18,7 +18,7 @@ static bool lies_on(const struct found_package *place, const struct found_disk *
            (place->path[len] == '\0' || place->path[len] == '/');
 }
 
-static enum err find_disks(struct course *c, struct error *e)
+enum err find_disks(struct course *c, struct error *e)
 {
     TRY(port_find_disks(&c->loader->memory.package, &c->disks, &c->disk_count, e));
     for (size_t i = 0; i < c->disk_count; i++)
@@ -54,54 +54,135 @@ static enum err ask_target(struct course *c, const struct plan_disk *disk, size_
     return OK;
 }
 
-/* A RAM disk is made to measure. */
-static uint64_t ram_size(const struct course *c, size_t index)
+/* The rule for a disk, by settings or as it went the last time; NULL: none. */
+static enum err rule_for(struct course *c, size_t index, const char **out, struct error *e)
 {
-    if (index == 0 && c->provides)
-        return provision_target_size(&c->provision, &c->plan, RAM_SECTOR);
-    return c->plan.disks[index].capacity;
+    const char *at = c->known ? c->installed.record.others : "";
+
+    *out = c->loader->config.target[index];
+    for (size_t i = 1; !*out && *at; i++) {
+        const char *end = strchr(at, '\n');
+        size_t len = end ? (size_t)(end - at) : strlen(at);
+        if (i == index)
+            return arena_text(&c->loader->memory.package, at, len, out, e);
+        at += end ? len + 1 : len;
+    }
+    return OK;
 }
 
+static enum err choose_disk(struct course *c, size_t index, const char *rule,
+                            struct found_disk **out, struct error *e)
+{
+    size_t chosen;
+
+    if (!rule && index == 0 && c->known) {
+        *out = c->known;
+        return OK;
+    }
+    if (!rule)
+        TRY(ask_target(c, &c->plan.disks[index], &chosen, e));
+    else if (target_choose(rule, c->disks, c->disk_count, &chosen, e) != OK)
+        return c->loader->config.target[index]
+                   ? e->code
+                   : within(e, "%s: where it went the last time", c->plan.disks[index].name);
+    *out = &c->disks[chosen];
+    return OK;
+}
+
+/* RAM disks are left for later: nothing is known of them but that they are. */
 static enum err choose_target(struct course *c, size_t index, struct error *e)
 {
     const struct plan_disk *disk = &c->plan.disks[index];
-    const char *rule = c->loader->config.target[index];
-    struct arena *a = &c->loader->memory.package;
-    size_t chosen;
+    struct found_disk *chosen;
+    const char *rule;
 
-    if (rule && target_is_ram(rule))
-        return port_ram_disk(ram_size(c, index), a, &c->chosen[index], e);
-    if (rule)
-        TRY(target_choose(rule, c->disks, c->disk_count, &chosen, e));
-    else
-        TRY(ask_target(c, disk, &chosen, e));
+    TRY(rule_for(c, index, &rule, e));
+    if (rule && target_is_ram(rule)) {
+        c->chosen[index] = (struct found_disk){.bus = "ram"};
+        return OK;
+    }
+    TRY(choose_disk(c, index, rule, &chosen, e));
     for (size_t i = 0; i < index; i++)
-        if (c->chosen[i].target == c->disks[chosen].target)
+        if (c->chosen[i].target == chosen->target)
             return fail(e, ERR_SETTING, "%s and %s would both go to %s", c->plan.disks[i].name,
-                        disk->name, c->disks[chosen].target->name);
-    c->chosen[index] = c->disks[chosen];
-    return plan_check_target(disk, c->chosen[index].target, e);
+                        disk->name, chosen->target->name);
+    c->chosen[index] = *chosen;
+    return plan_check_target(disk, chosen->target, e);
 }
 
-static enum err make_provision(struct course *c, uint32_t sector_size, struct error *e)
+/* Where the disks behind the first go, as rules for the next time, a newline behind each. */
+static enum err list_others(struct course *c, const char **out, struct error *e)
+{
+    struct arena *a = &c->loader->memory.package;
+    size_t room = 1, len = 0;
+    char *text;
+
+    for (size_t i = 1; i < c->plan.count; i++)
+        room += strlen("serial:\n") + (target_is_ram(c->chosen[i].bus) ? 0
+                                       : *c->chosen[i].serial          ? strlen(c->chosen[i].serial)
+                                                                       : strlen(c->chosen[i].path));
+    TRY(TAKE(a, room, &text, e));
+    text[0] = '\0';
+    for (size_t i = 1; i < c->plan.count; i++) {
+        const struct found_disk *disk = &c->chosen[i];
+        if (target_is_ram(disk->bus))
+            len += text_format(text + len, room - len, "ram\n");
+        else
+            len += text_format(text + len, room - len, "%s:%s\n", *disk->serial ? "serial" : "path",
+                               *disk->serial ? disk->serial : disk->path);
+    }
+    *out = text;
+    return OK;
+}
+
+static enum err make_provision(struct course *c, struct error *e)
 {
     struct memory *memory = &c->loader->memory;
     struct moment now = port_now();
+    struct provision_facts facts = {
+        .machine = &c->machine,
+        .sector_size = c->chosen[0].target ? c->chosen[0].target->sector_size : RAM_SECTOR,
+        .seconds = now.known ? now.unix_seconds : loader_built};
 
-    return provision_make(&c->plan, &c->machine, sector_size,
-                          now.known ? now.unix_seconds : loader_built, &memory->package,
-                          memory->work, &c->provision, e);
+    TRY(list_others(c, &facts.others, e));
+    return provision_make(&c->plan, &facts, &memory->package, memory->work, &c->provision, e);
+}
+
+/* A RAM disk is made to measure. */
+static enum err make_ram_disk(struct course *c, size_t index, struct error *e)
+{
+    uint64_t size = c->plan.disks[index].capacity;
+
+    if (index == 0 && c->provides)
+        size = provision_target_size(&c->provision, &c->plan, RAM_SECTOR);
+    return port_ram_disk(size, &c->loader->memory.package, &c->chosen[index], e);
+}
+
+enum err choose_targets(struct course *c, struct error *e)
+{
+    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
+
+    for (size_t i = 0; i < c->plan.count; i++)
+        TRY(choose_target(c, i, e));
+    c->provides = c->loader->config.environment != ENVIRONMENT_NONE;
+    if (c->provides)
+        TRY(make_provision(c, e));
+    for (size_t i = 0; i < c->plan.count; i++) {
+        if (!c->chosen[i].target)
+            TRY(make_ram_disk(c, i, e));
+        port_say("Target     %s: %s", target_text(&c->chosen[i], text),
+                 target_contents(&c->chosen[i], c->loader->memory.work, contents));
+    }
+    return OK;
 }
 
 /* Where the guest's table has no room, that matters to who has set something. */
 static enum err check_provision(struct course *c, struct error *e)
 {
-    const struct target *target = c->chosen[0].target;
-
-    if (target->sector_size != RAM_SECTOR)
-        TRY(make_provision(c, target->sector_size, e));
     struct error why;
-    enum err err = provision_check(&c->provision, &c->plan, target, c->loader->memory.work, &why);
+    enum err err =
+        provision_check(&c->provision, &c->plan, c->chosen[0].target, c->loader->memory.work, &why);
+
     if (err == OK)
         return OK;
     bool matters = c->loader->config.environment == ENVIRONMENT_PARTITION ||
@@ -113,7 +194,8 @@ static enum err check_provision(struct course *c, struct error *e)
                     "the guest cannot be told its properties (environment = none goes "
                     "without): %s",
                     why.text);
-    port_say("Note       the guest is told nothing: %s", why.text);
+    port_say("Note       the guest is told nothing%s: %s",
+             c->plan.file_count ? ", and does not get the appliance's files" : "", why.text);
     c->provides = false;
     return OK;
 }
@@ -126,21 +208,13 @@ static void say_provision(const struct course *c)
         port_say("Note       %s", c->provision.notes[i]);
     port_say("Tells      the guest its properties, as %s, in a partition %s of %s",
              c->provision.instance_id, PROVISION_LABEL, text_size(size, c->provision.volume.len));
+    if (c->plan.file_count)
+        port_say("           and gives it %zu file%s in ovffiles", c->plan.file_count,
+                 c->plan.file_count == 1 ? "" : "s");
 }
 
-enum err choose_targets(struct course *c, struct error *e)
+enum err confirm_targets(struct course *c, struct error *e)
 {
-    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
-
-    c->provides = c->loader->config.environment != ENVIRONMENT_NONE;
-    if (c->provides)
-        TRY(make_provision(c, RAM_SECTOR, e));
-    TRY(find_disks(c, e));
-    for (size_t i = 0; i < c->plan.count; i++) {
-        TRY(choose_target(c, i, e));
-        port_say("Target     %s: %s", target_text(&c->chosen[i], text),
-                 target_contents(&c->chosen[i], c->loader->memory.work, contents));
-    }
     if (c->provides)
         TRY(check_provision(c, e));
     if (c->provides)

@@ -40,4 +40,9 @@ enum err environment_write(const struct plan *plan, const struct environment_fac
                            struct arena *a, struct arena work, struct bytes *out,
                            struct error *e) MUST_CHECK;
 
+/* The value of the guest's property of that name in a document that environment_write() made, in the
+ * arena; NULL when it has none. */
+enum err environment_value(struct bytes document, const char *name, struct arena *a,
+                           struct arena work, const char **out, struct error *e) MUST_CHECK;
+
 #endif

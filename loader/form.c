@@ -98,7 +98,7 @@ static enum err ask_value(struct form *f, struct property *p, struct error *e)
             return OK;
         if (strcmp(answer, "\"\"") == 0)
             answer[0] = '\0';
-        enum err err = property_set(p, answer, "the console", f->arena, &wrong);
+        enum err err = property_set(p, answer, PROPERTY_CONSOLE, f->arena, &wrong);
         memset(answer, 0, sizeof(answer));
         if (err == OK)
             return OK;
@@ -198,8 +198,8 @@ static enum err fill_in(struct form *f, struct error *e)
         open += is_open(&all->at[i]);
         unset += is_open(&all->at[i]) && !all->at[i].by_person;
     }
-    /* Who has set every one of them has decided. */
-    return unset ? offer(f, open, e) : OK;
+    /* Who has set every one of them has decided, and so has who was asked before. */
+    return unset && !f->plan->settled_before ? offer(f, open, e) : OK;
 }
 
 enum err choose_properties(struct plan *plan, const struct config *config, struct arena *a,

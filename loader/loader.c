@@ -6,12 +6,16 @@
 #include "base/text.h"
 #include "loader/ask.h"
 #include "loader/authority.h"
+#include "loader/boot_entry.h"
 #include "loader/built.h"
 #include "loader/choices.h"
 #include "loader/course.h"
+#include "loader/files.h"
 #include "loader/fit.h"
+#include "loader/gather.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
+#include "loader/media.h"
 #include "loader/notes.h"
 #include "loader/package.h"
 #include "loader/port.h"
@@ -106,7 +110,7 @@ static enum err choose(struct course *c, struct error *e)
         port_say("System     %s", plan->system->id);
     if (plan->option)
         port_say("Option     %s", plan->option);
-    return OK;
+    return recall_answers(c, e);
 }
 
 /* What the RAM disks that are set as targets will take, in bytes. */
@@ -140,8 +144,11 @@ static enum err plan_and_check(struct course *c, struct error *e)
     struct plan *plan = &c->plan;
     char text[INSPECT_TEXT_MAX];
 
+    TRY(media_check(plan, &c->loader->config, &memory->package, e));
     TRY(plan_disks(plan, port_arch(), &memory->package, memory->work, e));
     TRY(plan_check_loader(plan, e));
+    TRY(files_read(plan, c->loader->config.environment != ENVIRONMENT_NONE, &memory->package,
+                   memory->work, e));
     for (size_t i = 0; i < plan->count; i++)
         port_say("Disk       %s", inspect_disk(&plan->disks[i], text));
     port_say("Starts     %s", inspect_loader(&plan->disks[0]));
@@ -168,17 +175,53 @@ static enum err write_disks(struct course *c, struct error *e)
 {
     struct target *targets[CONFIG_TARGETS_MAX];
 
+    TRY(confirm_targets(c, e));
     for (size_t i = 0; i < c->plan.count; i++)
         targets[i] = c->chosen[i].target;
-    return deploy(&c->plan, targets, c->provides ? &c->provision : NULL, c->loader->memory.work,
-                  c->proved, e);
+    TRY(deploy(&c->plan, targets, c->provides ? &c->provision : NULL, c->loader->memory.work,
+               c->proved, e));
+    leave_witness(c);
+    return OK;
+}
+
+static enum err perform(struct course *c, struct error *e)
+{
+    switch (c->task) {
+    case TASK_DEPLOY:
+        return write_disks(c, e);
+    case TASK_CONFIGURE:
+        return rewrite_configuration(c, e);
+    case TASK_START:
+        break;
+    }
+    return OK;
+}
+
+/* What lies on a RAM disk is gone before the firmware could look for it. */
+static void make_boot_entry(const struct course *c, const struct guest_loader *loader)
+{
+    const struct found_disk *disk = &c->chosen[0];
+    struct boot_wish wish = {.title = c->plan.title,
+                             .loader = loader,
+                             .sector_size = disk->target->sector_size,
+                             .first = c->loader->config.boot_entry == BOOT_ENTRY_FIRST,
+                             .disks = c->disks,
+                             .disk_count = c->disk_count};
+
+    if (c->loader->config.boot_entry != BOOT_ENTRY_NONE && !text_same(disk->bus, "ram"))
+        boot_entry_make(&wish, c->loader->memory.work);
 }
 
 static enum err boot(struct course *c, struct error *e)
 {
     struct guest_loader loader;
 
-    TRY(guest_find_loader(c->chosen[0].source, port_arch(), c->loader->memory.work, &loader, e));
+    if (guest_find_loader(c->chosen[0].source, port_arch(), c->loader->memory.work, &loader, e) !=
+        OK)
+        return c->task == TASK_DEPLOY
+                   ? e->code
+                   : within(e, "what is installed (redeploy = always installs it again)");
+    make_boot_entry(c, &loader);
     if (c->loader->config.on_success != AFTER_BOOT) {
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
         return OK;
@@ -228,19 +271,31 @@ static enum err look_at_machine(struct course *c, struct error *e)
     return OK;
 }
 
+static enum err read_settings(struct course *c, struct bytes policy, struct error *e)
+{
+    struct config_source sources[GATHER_MAX];
+    struct config *config = &c->loader->config;
+    struct arena *a = &c->loader->memory.package;
+    size_t count;
+
+    TRY(gather_settings(&c->machine, a, sources, &count, e));
+    for (size_t i = 0; i < count; i++)
+        port_say("%s %s", i ? "          " : "Settings  ", sources[i].where);
+    TRY(config_read(policy, sources, count, a, config, e));
+    return config_fill_facts(config, &c->machine, a, e);
+}
+
 static enum err prepare(struct course *c, struct error *e)
 {
     struct loader *l = c->loader;
-    struct arena *a = &l->memory.package;
-    struct bytes file, options, anchors, policy;
+    struct bytes anchors, policy;
 
     TRY(port_sealed(&anchors, &policy, e));
-    TRY(port_read_settings(a, &file, &options, e));
-    TRY(config_read(policy, file, options, a, &l->config, e));
+    TRY(look_at_machine(c, e));
+    TRY(read_settings(c, policy, e));
     TRY(read_authority(c, anchors, e));
     TRY(warn_unsealed(c, e));
-    TRY(measure_check(l->config.measure, e));
-    return look_at_machine(c, e);
+    return measure_check(l->config.measure, e);
 }
 
 enum err loader_run(struct loader *l, struct error *e)
@@ -254,12 +309,15 @@ enum err loader_run(struct loader *l, struct error *e)
     TRY(choose_package(c, e));
     TRY(open_package(c, e));
     TRY(open_plan(c, e));
+    TRY(find_disks(c, e));
+    TRY(recognise(c, e));
     TRY(choose(c, e));
     TRY(plan_and_check(c, e));
     TRY(settle(c, e));
     TRY(choose_targets(c, e));
-    TRY(write_disks(c, e));
-    TRY(measure_record(&c->plan, c->proved, c->provides ? &c->provision : NULL, l->config.measure,
-                       e));
+    TRY(decide_task(c, e));
+    TRY(perform(c, e));
+    TRY(measure_record(&c->plan, c->task == TASK_DEPLOY ? c->proved : NULL,
+                       c->provides ? &c->provision : NULL, l->config.measure, e));
     return boot(c, e);
 }

@@ -39,14 +39,68 @@ static enum err uuid_of(const struct smbios_system *system, struct arena *a, con
     return arena_text(a, text, len, out, e);
 }
 
-static enum err serial_of(const struct smbios_system *system, struct arena *a, const char **out,
-                          struct error *e)
+/* A string of the tables, unless it is known already. */
+static enum err text_of(struct bytes string, struct arena *a, const char **out, struct error *e)
 {
     char text[NAME_MAX_BYTES];
-    size_t len = text_format(text, sizeof(text), "%.*s", (int)system->serial.len,
-                             (const char *)system->serial.at);
 
+    if (**out)
+        return OK;
+    size_t len = text_format(text, sizeof(text), "%.*s", (int)string.len, (const char *)string.at);
     return arena_text(a, text, len, out, e);
+}
+
+static bool is_setting(struct bytes *string)
+{
+    static const char front[] = "ovfboot:";
+
+    if (!begins_with(*string, (struct bytes){(const uint8_t *)front, sizeof(front) - 1}))
+        return false;
+    take(string, sizeof(front) - 1);
+    return true;
+}
+
+/* Each string a line. */
+static enum err settings_of(const struct smbios *s, struct arena *a, struct bytes *out,
+                            struct error *e)
+{
+    struct bytes string;
+    size_t size = 0;
+    uint8_t *to;
+
+    for (size_t i = 0; smbios_oem_string(s, i, &string); i++)
+        size += is_setting(&string) ? string.len + 1 : 0;
+    TRY(TAKE(a, size, &to, e));
+    *out = (struct bytes){to, size};
+    for (size_t i = 0; smbios_oem_string(s, i, &string); i++) {
+        if (!is_setting(&string))
+            continue;
+        memcpy(to, string.at, string.len);
+        to += string.len;
+        *to++ = '\n';
+    }
+    return OK;
+}
+
+/* Some boards leave the factory with the value of their maker's sample. */
+static bool is_of_everybody(const uint8_t uuid[SMBIOS_UUID_SIZE])
+{
+    static const uint8_t sample[SMBIOS_UUID_SIZE] = {0x03, 0x00, 0x02, 0x00, 0x04, 0x00,
+                                                     0x05, 0x00, 0x00, 0x06, 0x00, 0x07,
+                                                     0x00, 0x08, 0x00, 0x09};
+
+    return memcmp(uuid, sample, sizeof(sample)) == 0;
+}
+
+struct machine machine_unknown(enum guest_arch arch)
+{
+    return (struct machine){.name = "",
+                            .uuid = "",
+                            .serial = "",
+                            .asset = "",
+                            .product = "",
+                            .arch = arch,
+                            .ports = MACHINE_PORTS_UNKNOWN};
 }
 
 enum err machine_add_mac(struct machine *m, const uint8_t mac[6], struct arena *a, struct error *e)
@@ -72,11 +126,13 @@ enum err machine_add_smbios(struct machine *m, const struct smbios *s, struct ar
     if (smbios_system(s, &system)) {
         if (!*m->name)
             TRY(name_of(&system, a, &m->name, e));
-        if (!*m->uuid && system.has_uuid)
+        if (!*m->uuid && system.has_uuid && !is_of_everybody(system.uuid))
             TRY(uuid_of(&system, a, &m->uuid, e));
-        if (!*m->serial)
-            TRY(serial_of(&system, a, &m->serial, e));
+        TRY(text_of(system.serial, a, &m->serial, e));
+        TRY(text_of(system.product, a, &m->product, e));
     }
+    TRY(text_of(smbios_asset_tag(s), a, &m->asset, e));
+    TRY(settings_of(s, a, &m->settings, e));
     if (!m->processors)
         m->processors = smbios_processors(s);
     if (!m->memory)

@@ -16,21 +16,27 @@
 struct machine {
     const char *name;   /* maker and product: "QEMU Standard PC (Q35)"; "" when unknown */
     const char *uuid;   /* "4c4c4544-...", in lower case; "" when unknown */
-    const char *serial; /* of the machine; "" when unknown */
+    const char *serial; /* of the machine; "" when unknown, as the next two */
+    const char *asset;
+    const char *product; /* without its maker */
     enum guest_arch arch;
     uint32_t processors; /* logical ones that can be used; 0: not known */
     uint64_t memory;     /* bytes installed; 0: not known */
     uint32_t ports;      /* of the network, with or without a cable; UINT32_MAX: not known */
     const char *macs[MACHINE_MACS_MAX]; /* of those that have a driver, in lower case */
     size_t mac_count;
+    struct bytes settings; /* lines "key=value" from the tables' OEM strings "ovfboot:key=value" */
 };
+
+/* One of which nothing is known. */
+struct machine machine_unknown(enum guest_arch arch);
 
 /* Add a port's address; one beyond the last is dropped. */
 enum err machine_add_mac(struct machine *m, const uint8_t mac[6], struct arena *a,
                          struct error *e) MUST_CHECK;
 
-/* Fill in what is still unknown of name, uuid, serial, processors and memory from SMBIOS tables.
- * Texts are taken from the arena. */
+/* Fill in what is still unknown from SMBIOS tables, and take settings from them.  Texts are taken
+ * from the arena. */
 enum err machine_add_smbios(struct machine *m, const struct smbios *s, struct arena *a,
                             struct error *e) MUST_CHECK;
 

@@ -6,6 +6,9 @@
  *     ovfboot: signer            SHA-256 of the signer's certificate; only when one was proved
  *     ovfboot: descriptor NAME   SHA-256 of the descriptor
  *     ovfboot: disk NAME         the digest that the manifest proves it by, else its SHA-256
+ *     ovfboot: installed         instead of disks, when nothing was deployed because the package is
+ *                                there: the digest "package" of its record (loader/record.h)
+ *     ovfboot: file PATH         SHA-256 of a file below ovffiles/ that the guest gets
  *     ovfboot: environment       SHA-256 of ovf-env.xml; only when the guest is told something
  *
  * A blank disk has none.  What is extended is the digest of those bytes.  NAME is a file's name in the package, never one of
@@ -31,7 +34,8 @@
 /* Before anything is written: ERR_UNSUPPORTED when the policy requires a TPM and there is none. */
 enum err measure_check(enum measure_policy policy, struct error *e) MUST_CHECK;
 
-/* Record what was proved, and what the guest is told (NULL: nothing).  Nothing happens without a TPM. */
+/* Record what was proved (disks NULL: of them nothing, they were there), and what the guest is told
+ * (NULL: nothing).  Nothing happens without a TPM. */
 enum err measure_record(const struct plan *plan, const struct proved *disks,
                         const struct provision *provision, enum measure_policy policy,
                         struct error *e) MUST_CHECK;

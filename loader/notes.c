@@ -71,25 +71,15 @@ static void note_devices(struct plan *plan, struct arena *a)
         const struct ovf_item *item = &h->items[i];
         if (!counts(plan, item) || is_of_machine(item) || !is_first(plan, i))
             continue;
-        size_t number = how_many(plan, device_name(item));
-        len += text_format(list + len, sizeof(list) - len, "%s%zu %s", len ? ", " : "", number,
-                           device_name(item));
+        const char *name = device_name(item);
+        size_t number = how_many(plan, name);
+        bool is_theirs = name == item->name; /* and of unknown grammar */
+        len += text_format(list + len, sizeof(list) - len, "%s%zu %s%s%s", len ? ", " : "", number,
+                           number > 1 && is_theirs ? "of " : "", name,
+                           number > 1 && !is_theirs ? "s" : "");
     }
     if (len)
         plan_note(plan, a, "virtual devices without a counterpart here: %s", list);
-}
-
-static void note_media(struct plan *plan, struct arena *a)
-{
-    const struct ovf_hardware *h = plan->hardware;
-
-    for (size_t i = 0; i < h->item_count; i++) {
-        const struct ovf_item *item = &h->items[i];
-        if ((item->type == OVF_CD || item->type == OVF_DVD) && counts(plan, item) &&
-            item->host_resource_count)
-            plan_note(plan, a, "the guest will not see the CD image %s: there is no CD drive",
-                      item->host_resources[0]);
-    }
 }
 
 static void note_addresses(struct plan *plan, struct arena *a)
@@ -181,6 +171,5 @@ void notes_make(struct plan *plan, struct arena *a)
         return;
     note_boot(plan, a);
     note_devices(plan, a);
-    note_media(plan, a);
     note_addresses(plan, a);
 }

@@ -31,6 +31,13 @@ struct plan_disk {
     struct error fault;     /* of plan_disks_that_are_there(): why it is not known */
 };
 
+/* A file that the guest gets beside its properties: loader/files.h. */
+struct plan_file {
+    const char *path; /* on the volume: "ovffiles/etc/app.conf" */
+    struct bytes bytes;
+    uint8_t digest[DIGEST_MAX]; /* their SHA-256 */
+};
+
 #define PLAN_NOTES_MAX 32 /* sentences; what comes after them is dropped */
 
 /* A licence (EULA), and which text of it was accepted. */
@@ -56,9 +63,13 @@ struct plan {
     const char *title; /* of the appliance, for people */
     struct licence *licences;
     size_t licence_count;
+    bool settled_before; /* this package was deployed here: only what is missing is asked */
 
     struct plan_disk *disks; /* the boot disk first */
     size_t count;            /* at most CONFIG_TARGETS_MAX */
+
+    struct plan_file *files; /* those of files_read() */
+    size_t file_count;
 
     const char *notes[PLAN_NOTES_MAX]; /* what a person should know, and nothing fails for */
     size_t note_count;
@@ -83,6 +94,11 @@ enum err plan_disks(struct plan *plan, enum guest_arch arch, struct arena *a, st
 /* The same for a package that may lack files: what is wrong with a disk is in its fault. */
 enum err plan_disks_that_are_there(struct plan *plan, enum guest_arch arch, struct arena *a,
                                    struct arena work, struct error *e) MUST_CHECK;
+
+/* A file of the package has size bytes; ERR_DAMAGED, or a note where the manifest decides, when the
+ * descriptor says something else. */
+enum err plan_check_size(struct plan *plan, const struct ovf_file *file, uint64_t size,
+                         struct arena *a, struct error *e) MUST_CHECK;
 
 /* Once properties have their values: the capacities of blank disks that are such values. */
 enum err plan_size_blanks(struct plan *plan, struct error *e) MUST_CHECK;

@@ -117,8 +117,8 @@ static enum err plan_blank(const struct plan *plan, const struct ovf_drive *driv
 
 /* Who makes a package by hand forgets the size in the descriptor, as who repacks a disk does.  The
  * digest says more, where there is one. */
-static enum err check_size(struct plan *plan, const struct ovf_file *file, uint64_t size,
-                           struct arena *a, struct error *e)
+enum err plan_check_size(struct plan *plan, const struct ovf_file *file, uint64_t size,
+                         struct arena *a, struct error *e)
 {
     if (file->size == OVF_UNKNOWN || file->size == size)
         return OK;
@@ -139,7 +139,7 @@ static enum err plan_file(struct look *l, const struct ovf_file *file, struct pl
     TRY(package_open_href(plan->package, file->href, l->arena, &disk->source, e));
     disk->name = disk->source->name;
     TRY(verify_expect(plan->package, &plan->proof, disk->name, &disk->expected, e));
-    if (check_size(plan, file, disk->source->size, l->arena, e) != OK ||
+    if (plan_check_size(plan, file, disk->source->size, l->arena, e) != OK ||
         measure(disk, l->work, e) != OK || look_inside(disk, l->arch, l->work, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;

@@ -97,9 +97,16 @@ enum err port_find_packages(struct arena *a, struct found_package **out, size_t 
 enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count,
                          struct error *e) MUST_CHECK;
 
-/* Settings beside the loader, and its load options: *out is empty when there are none. */
-enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
-                            struct error *e) MUST_CHECK;
+/* A whole file from \EFI\ovfboot\ beside the loader ('/' between the parts of name); ERR_TOO_BIG
+ * over limit bytes. */
+enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                          bool *found, struct error *e) MUST_CHECK;
+
+/* A file of QEMU's firmware configuration device, and the loader's load options: no bytes when there
+ * is none. */
+enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                     struct error *e) MUST_CHECK;
+enum err port_load_options(struct arena *a, struct bytes *out, struct error *e) MUST_CHECK;
 
 /* The files with trust anchors beside the loader, and the time of day. */
 struct named_file {
@@ -115,9 +122,23 @@ struct moment port_now(void);
 bool port_has_tpm(void);
 enum err port_measure(const char *text, struct bytes data, struct error *e) MUST_CHECK;
 
+/* A variable of the firmware's own, such as BootOrder, that outlasts the machine's power: its value,
+ * in the arena, no bytes when it is not there; and a new value.  ERR_NO_ROOM: the firmware has no
+ * room left for it. */
+enum err port_read_variable(const char *name, struct arena *a, struct bytes *out,
+                            struct error *e) MUST_CHECK;
+enum err port_write_variable(const char *name, struct bytes value, struct error *e) MUST_CHECK;
+
 /* A zeroed RAM disk of size bytes as a target.  ERR_NO_MEMORY when it cannot be had. */
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
                        struct error *e) MUST_CHECK;
+
+/* A few bytes that the firmware keeps for ovfboot, out of reach of every operating system.  *len is 0
+ * when there are none of that name, and at most size.  To remember nothing (len 0) is to forget.
+ * ERR_NO_ROOM when the firmware's store is full. */
+enum err port_recall(const char *name, uint8_t *out, size_t size, size_t *len,
+                     struct error *e) MUST_CHECK;
+enum err port_remember(const char *name, const uint8_t *at, size_t len, struct error *e) MUST_CHECK;
 
 /* What was sealed into the loader (host/seal.h): anchors as parsers/anchor_list.h has them, and the
  * policy, lines as in the settings file.  Borrowed; no bytes for what is not there. */

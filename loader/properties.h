@@ -16,7 +16,8 @@
 #include "loader/config.h"
 #include "parsers/ovf.h"
 
-#define PROPERTY_VALUE_MAX 65536 /* bytes of a value with what ${} put into it */
+#define PROPERTY_CONSOLE   "the console" /* the origin of what a person typed */
+#define PROPERTY_VALUE_MAX 65536         /* bytes of a value with what ${} put into it */
 
 struct property {
     const struct ovf_product *product;

@@ -2,14 +2,11 @@
 
 #include <string.h>
 
-#include "disks/fat_make.h"
 #include "disks/image.h"
 #include "disks/partition_add.h"
 #include "loader/environment.h"
 #include "loader/record.h"
 #include "loader/seed.h"
-
-#define FILES_MAX 6
 
 /* What tells this machine from others. */
 static const char *machine_id(const struct machine *m)
@@ -49,15 +46,14 @@ static enum err make_environment(const struct plan *plan, const struct machine *
     return environment_write(plan, &facts, a, work, out, e);
 }
 
-static void add_file(struct fat_make_file *files, size_t *count, const char *path,
-                     struct bytes bytes)
+static void add_file(struct provision *p, const char *path, struct bytes bytes)
 {
-    files[(*count)++] = (struct fat_make_file){path, bytes};
+    p->files[p->file_count++] = (struct fat_make_file){path, bytes};
 }
 
 /* From the instance id, so that the partition is found again; the form is that of RFC 9562,
  * version 8, in the order of bytes of a GPT. */
-static void make_guid(const char *instance_id, uint8_t guid[16])
+void provision_guid(const char *instance_id, uint8_t guid[16])
 {
     static const char purpose[] = "ovfboot cidata ";
     uint8_t digest[DIGEST_MAX];
@@ -81,40 +77,58 @@ static void take_digest(struct bytes bytes, uint8_t out[DIGEST_MAX])
     digest_finish(&d, out);
 }
 
-enum err provision_make(const struct plan *plan, const struct machine *machine,
-                        uint32_t sector_size, uint64_t seconds, struct arena *a, struct arena work,
-                        struct provision *out, struct error *e)
+static void add_seed(struct provision *p, const struct seed *seed)
 {
-    struct fat_make_file files[FILES_MAX];
-    struct fat_make make = {
-        .sector_size = sector_size, .label = PROVISION_LABEL, .seconds = seconds, .files = files};
-    char instance[SEED_INSTANCE_MAX];
+    _Static_assert(SEED_NOTES_MAX <= PROVISION_NOTES_MAX, "every note of the seed");
+    p->instance_id = seed->instance_id;
+    memcpy(p->notes, seed->notes, seed->note_count * sizeof(*seed->notes));
+    p->note_count = seed->note_count;
+    add_file(p, "meta-data", seed->meta_data);
+    add_file(p, "user-data", seed->user_data);
+    if (seed->vendor_data.len)
+        add_file(p, "vendor-data", seed->vendor_data);
+    if (seed->network_config.len)
+        add_file(p, "network-config", seed->network_config);
+}
+
+static enum err add_files(struct provision *p, const struct plan *plan,
+                          const struct provision_facts *facts, const char *id, struct arena *a,
+                          struct arena work, struct error *e)
+{
     struct bytes environment, record;
-    const char *id;
     struct seed seed = {.note_count = 0};
 
-    _Static_assert(SEED_NOTES_MAX <= PROVISION_NOTES_MAX, "every note of the seed");
-    *out = (struct provision){0};
-    seed_instance(machine_id(machine), plan->proof.descriptor_digest, instance);
-    TRY(arena_text(a, instance, strlen(instance), &id, e));
+    TRY(TAKE(a, PROVISION_FILES_MAX + plan->file_count, &p->files, e));
     TRY(seed_make(&plan->properties, id, a, work, &seed, e));
-    TRY(make_environment(plan, machine, a, work, &environment, e));
-    TRY(record_write(plan, seed.instance_id, true, a, work, &record, e));
-    add_file(files, &make.count, "meta-data", seed.meta_data);
-    add_file(files, &make.count, "user-data", seed.user_data);
-    if (seed.vendor_data.len)
-        add_file(files, &make.count, "vendor-data", seed.vendor_data);
-    if (seed.network_config.len)
-        add_file(files, &make.count, "network-config", seed.network_config);
-    add_file(files, &make.count, ENVIRONMENT_FILE, environment);
-    add_file(files, &make.count, RECORD_FILE, record);
+    add_seed(p, &seed);
+    TRY(make_environment(plan, facts->machine, a, work, &environment, e));
+    add_file(p, ENVIRONMENT_FILE, environment);
+    take_digest(environment, p->environment);
+    TRY(record_write(plan, seed.instance_id, facts->others, a, work, &record, e));
+    add_file(p, RECORD_FILE, record);
+    for (size_t i = 0; i < plan->file_count; i++)
+        add_file(p, plan->files[i].path, plan->files[i].bytes);
+    return OK;
+}
 
-    out->instance_id = seed.instance_id;
-    make_guid(id, out->guid);
-    take_digest(environment, out->environment);
+enum err provision_make(const struct plan *plan, const struct provision_facts *facts,
+                        struct arena *a, struct arena work, struct provision *out, struct error *e)
+{
+    char instance[SEED_INSTANCE_MAX];
+    const char *id;
+
+    *out = (struct provision){0};
+    seed_instance(machine_id(facts->machine), plan->proof.descriptor_digest, instance);
+    TRY(arena_text(a, instance, strlen(instance), &id, e));
+    TRY(add_files(out, plan, facts, id, a, work, e));
+    provision_guid(id, out->guid);
+
+    struct fat_make make = {.sector_size = facts->sector_size,
+                            .label = PROVISION_LABEL,
+                            .seconds = facts->seconds,
+                            .files = out->files,
+                            .count = out->file_count};
     memcpy(&make.serial, out->guid, sizeof(make.serial));
-    memcpy(out->notes, seed.notes, seed.note_count * sizeof(*seed.notes));
-    out->note_count = seed.note_count;
     return fat_make(&make, a, &out->volume, e);
 }
 

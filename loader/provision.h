@@ -4,6 +4,7 @@
  *     meta-data, user-data, vendor-data, network-config    loader/seed.h
  *     ovf-env.xml                                          loader/environment.h
  *     deployment.json                                      loader/record.h
+ *     ovffiles/                                            loader/files.h
  *
  * The same package, settings and machine make the same volume, but for its time stamps.
  */
@@ -11,26 +12,40 @@
 #define LOADER_PROVISION_H
 
 #include "base/target.h"
+#include "disks/fat_make.h"
 #include "loader/machine.h"
 #include "loader/plan.h"
 
 #define PROVISION_LABEL     "cidata" /* what cloud-init, and in lower case Ignition, look for */
 #define PROVISION_NOTES_MAX 8
+#define PROVISION_FILES_MAX 6 /* besides those of the appliance */
 
 struct provision {
     struct bytes volume;
     uint8_t guid[16];                /* of the partition, as on disk */
     uint8_t environment[DIGEST_MAX]; /* SHA-256 of ovf-env.xml, for the record in the TPM */
     const char *instance_id;
+    struct fat_make_file *files; /* what is in it */
+    size_t file_count;
     const char *notes[PROVISION_NOTES_MAX];
     size_t note_count;
 };
 
-/* Make it, once properties have their values, for a disk of such sectors.  seconds since 1970 are
- * the time stamp of the files.  The volume is in the arena. */
-enum err provision_make(const struct plan *plan, const struct machine *machine,
-                        uint32_t sector_size, uint64_t seconds, struct arena *a, struct arena work,
-                        struct provision *out, struct error *e) MUST_CHECK;
+/* For whom it is made. */
+struct provision_facts {
+    const struct machine *machine;
+    const char *others;   /* for record_write() */
+    uint32_t sector_size; /* bytes, of the disk that it goes to */
+    uint64_t seconds;     /* since 1970: the time stamp of the files */
+};
+
+/* Make it, once properties have their values.  The volume is in the arena. */
+enum err provision_make(const struct plan *plan, const struct provision_facts *facts,
+                        struct arena *a, struct arena work, struct provision *out,
+                        struct error *e) MUST_CHECK;
+
+/* The GUID of the partition of that instance. */
+void provision_guid(const char *instance_id, uint8_t out[16]);
 
 /* Before anything is written: is there room for it in the table of the boot disk, on that target?
  * ERR_NO_ROOM, ERR_UNSUPPORTED or ERR_DAMAGED say why not.  A disk that cannot be looked into is

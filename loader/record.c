@@ -49,6 +49,10 @@ void record_identify(const struct plan *plan, struct record_identity *out)
     add(&d, proof->manifest_digest, proof->has_manifest ? digest_size(DIGEST_SHA256) : 0);
     for (size_t i = 0; i < plan->count; i++)
         add_disk(&d, &plan->disks[i]);
+    for (size_t i = 0; i < plan->file_count; i++) {
+        add_text(&d, plan->files[i].path);
+        add(&d, plan->files[i].digest, digest_size(DIGEST_SHA256));
+    }
     digest_finish(&d, out->package);
 
     digest_start(&d, DIGEST_SHA256);
@@ -114,6 +118,21 @@ static void disks(struct writing *w, const struct plan *plan)
     writing_add(w, plan->count ? "\n  ]" : "[]");
 }
 
+static void files(struct writing *w, const struct plan *plan)
+{
+    char hex[2 * DIGEST_MAX + 1];
+
+    name(w, "files");
+    for (size_t i = 0; i < plan->file_count; i++) {
+        writing_add(w, i ? ",\n    {\"name\": " : "[\n    {\"name\": ");
+        writing_quoted(w, plan->files[i].path);
+        writing_format(w, ", \"size\": %zu, \"SHA-256\": ", plan->files[i].bytes.len);
+        writing_quoted(w, digest_hex(DIGEST_SHA256, plan->files[i].digest, hex));
+        writing_add(w, "}");
+    }
+    writing_add(w, plan->file_count ? "\n  ]" : "[]");
+}
+
 static void licences(struct writing *w, const struct plan *plan)
 {
     char hex[2 * DIGEST_MAX + 1];
@@ -127,6 +146,21 @@ static void licences(struct writing *w, const struct plan *plan)
         writing_add(w, "}");
     }
     writing_add(w, plan->licence_count ? "\n  ]" : "[]");
+}
+
+/* What a person answered, so that the next start need not ask again. */
+static void answered(struct writing *w, const struct plan *plan)
+{
+    name(w, "answered");
+    writing_add(w, "\"");
+    for (size_t i = 0; i < plan->properties.count; i++) {
+        const struct property *p = &plan->properties.at[i];
+        if (!p->told || strcmp(p->origin, PROPERTY_CONSOLE) != 0)
+            continue;
+        writing_inside_quotes(w, p->name);
+        writing_inside_quotes(w, "\n");
+    }
+    writing_add(w, "\"");
 }
 
 static void properties(struct writing *w, const struct plan *plan)
@@ -159,7 +193,7 @@ static void proof(struct writing *w, const struct plan *plan)
     text(w, "signer", verify_signer(plan->package, &plan->proof));
 }
 
-enum err record_write(const struct plan *plan, const char *instance_id, bool complete,
+enum err record_write(const struct plan *plan, const char *instance_id, const char *others,
                       struct arena *a, struct arena work, struct bytes *out, struct error *e)
 {
     struct record_identity identity;
@@ -171,7 +205,6 @@ enum err record_write(const struct plan *plan, const char *instance_id, bool com
     name(&w, "format");
     writing_format(&w, "%d", RECORD_FORMAT);
     text(&w, "writer", "ovfboot " OVFBOOT_VERSION);
-    text(&w, "state", complete ? "complete" : "begun");
     digest(&w, "package", identity.package);
     digest(&w, "configuration", identity.configuration);
     text(&w, "name", plan->package->name);
@@ -179,10 +212,13 @@ enum err record_write(const struct plan *plan, const char *instance_id, bool com
     text(&w, "system", plan->system->id);
     text(&w, "option", plan->option ? plan->option : "");
     text(&w, "instance-id", instance_id);
+    text(&w, "others", others);
     proof(&w, plan);
     disks(&w, plan);
+    files(&w, plan);
     licences(&w, plan);
     properties(&w, plan);
+    answered(&w, plan);
     writing_add(&w, "\n}\n");
     return writing_end(&w, a, RECORD_FILE, out, e);
 }

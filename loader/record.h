@@ -3,7 +3,8 @@
  * It holds digests, who signed, what was chosen and where each value came from; of values it holds
  * none.  Two digests say whether there is anything to do:
  *
- *     package          descriptor, manifest, and the name, size and digests of each disk
+ *     package          descriptor, manifest, and the name, size and digests of each disk; the path
+ *                      and digest of each file for the guest
  *     configuration    system, option, and the properties that the guest gets, with their values
  *
  * A secret (a password, or what one was put into) counts in configuration as set or not set only: a
@@ -29,17 +30,18 @@ struct record_identity {
 /* What the plan, its properties settled, comes to. */
 void record_identify(const struct plan *plan, struct record_identity *out);
 
-/* complete: everything was written; else the record says that it began. */
-enum err record_write(const struct plan *plan, const char *instance_id, bool complete,
+/* others: where the disks behind the first went, as text; the next start compares it. */
+enum err record_write(const struct plan *plan, const char *instance_id, const char *others,
                       struct arena *a, struct arena work, struct bytes *out,
                       struct error *e) MUST_CHECK;
 
 /* What a record says that is there.  "" where it does not say. */
 struct record {
-    bool complete;
     bool listed; /* there was a manifest, so that package covers what is on the disks */
     struct record_identity identity;
-    const char *system, *option, *instance_id, *signer;
+    uint8_t descriptor[DIGEST_MAX]; /* SHA-256 */
+    const char *title, *system, *option, *instance_id, *signer, *others;
+    const char *answered; /* names of properties that a person answered, a newline behind each */
 };
 
 /* ERR_DAMAGED for anything that record_write() does not write, ERR_UNSUPPORTED for another format,
@@ -47,6 +49,7 @@ struct record {
 enum err record_parse(struct bytes text, struct arena *a, struct record *out,
                       struct error *e) MUST_CHECK;
 
+bool record_answered(const struct record *r, const char *name);
 bool record_same_package(const struct record *r, const struct record_identity *now);
 bool record_same_configuration(const struct record *r, const struct record_identity *now);
 

@@ -1,4 +1,5 @@
 /* Reading a record back: loader/record.h. */
+#include <stddef.h>
 #include <string.h>
 
 #include "loader/record.h"
@@ -6,26 +7,38 @@
 
 /* Members that must be there, each once; others are for people. */
 enum part {
-    FORMAT = 1 << 0,
-    STATE = 1 << 1,
-    PACKAGE = 1 << 2,
-    CONFIGURATION = 1 << 3,
-    LISTED = 1 << 4,
-    SYSTEM = 1 << 5,
-    OPTION = 1 << 6,
-    INSTANCE = 1 << 7,
-    SIGNER = 1 << 8
+    FORMAT,
+    PACKAGE,
+    CONFIGURATION,
+    DESCRIPTOR,
+    LISTED,
+    TITLE,
+    SYSTEM,
+    OPTION,
+    INSTANCE,
+    SIGNER,
+    OTHERS,
+    ANSWERED,
+    PARTS
 };
 
 static const struct {
     const char *key;
-    enum part part;
     enum json_kind kind;
-} members[] = {{"format", FORMAT, JSON_NUMBER}, {"state", STATE, JSON_TEXT},
-               {"package", PACKAGE, JSON_TEXT}, {"configuration", CONFIGURATION, JSON_TEXT},
-               {"listed", LISTED, JSON_WORD},   {"system", SYSTEM, JSON_TEXT},
-               {"option", OPTION, JSON_TEXT},   {"instance-id", INSTANCE, JSON_TEXT},
-               {"signer", SIGNER, JSON_TEXT}};
+    size_t at; /* offset in struct record of a text or digest */
+} members[PARTS] = {
+    [FORMAT] = {"format", JSON_NUMBER, 0},
+    [PACKAGE] = {"package", JSON_TEXT, offsetof(struct record, identity.package)},
+    [CONFIGURATION] = {"configuration", JSON_TEXT, offsetof(struct record, identity.configuration)},
+    [DESCRIPTOR] = {"descriptor", JSON_TEXT, offsetof(struct record, descriptor)},
+    [LISTED] = {"listed", JSON_WORD, 0},
+    [TITLE] = {"title", JSON_TEXT, offsetof(struct record, title)},
+    [SYSTEM] = {"system", JSON_TEXT, offsetof(struct record, system)},
+    [OPTION] = {"option", JSON_TEXT, offsetof(struct record, option)},
+    [INSTANCE] = {"instance-id", JSON_TEXT, offsetof(struct record, instance_id)},
+    [SIGNER] = {"signer", JSON_TEXT, offsetof(struct record, signer)},
+    [OTHERS] = {"others", JSON_TEXT, offsetof(struct record, others)},
+    [ANSWERED] = {"answered", JSON_TEXT, offsetof(struct record, answered)}};
 
 static bool value_is(const struct json_member *m, const char *value)
 {
@@ -60,46 +73,49 @@ static enum err read_digest(const struct json_member *m, uint8_t out[DIGEST_MAX]
                         (const char *)m->key.at);
 }
 
+static enum err take_text(const struct json_member *m, struct arena *a, uint8_t *out,
+                          struct error *e)
+{
+    const char *text;
+
+    TRY(json_text(m, a, &text, e));
+    memcpy(out, &text, sizeof(text));
+    return OK;
+}
+
 static enum err take_member(const struct json_member *m, enum part which, struct arena *a,
                             struct record *out, struct error *e)
 {
+    uint8_t *at = (uint8_t *)out + members[which].at;
+
     switch (which) {
     case FORMAT:
         if (!value_is(m, "1"))
             return fail(e, ERR_UNSUPPORTED, "is of another format than 1");
         return OK;
-    case STATE:
-        return one_of(m, "complete", "begun", &out->complete, e);
     case LISTED:
         return one_of(m, "true", "false", &out->listed, e);
     case PACKAGE:
-        return read_digest(m, out->identity.package, e);
     case CONFIGURATION:
-        return read_digest(m, out->identity.configuration, e);
-    case SYSTEM:
-        return json_text(m, a, &out->system, e);
-    case OPTION:
-        return json_text(m, a, &out->option, e);
-    case INSTANCE:
-        return json_text(m, a, &out->instance_id, e);
-    case SIGNER:
-        return json_text(m, a, &out->signer, e);
+    case DESCRIPTOR:
+        return read_digest(m, at, e);
+    default:
+        return take_text(m, a, at, e);
     }
-    return OK;
 }
 
-static enum err take_known(const struct json_member *m, unsigned *seen, struct arena *a,
+static enum err take_known(const struct json_member *m, bool seen[PARTS], struct arena *a,
                            struct record *out, struct error *e)
 {
-    for (size_t i = 0; i < COUNT_OF(members); i++) {
+    for (enum part i = 0; i < PARTS; i++) {
         if (!json_key_is(m, members[i].key))
             continue;
-        if (*seen & members[i].part)
+        if (seen[i])
             return fail(e, ERR_DAMAGED, "says %s twice", members[i].key);
         if (m->kind != members[i].kind)
             return fail(e, ERR_DAMAGED, "%s is not what it should be", members[i].key);
-        *seen |= members[i].part;
-        return take_member(m, members[i].part, a, out, e);
+        seen[i] = true;
+        return take_member(m, i, a, out, e);
     }
     return OK;
 }
@@ -108,17 +124,17 @@ static enum err parse(struct bytes text, struct arena *a, struct record *out, st
 {
     struct json json = json_of(text);
     struct json_member member;
-    unsigned seen = 0;
+    bool seen[PARTS] = {false};
 
     if (text.len > RECORD_MAX)
         return fail(e, ERR_TOO_BIG, "has %zu bytes, and %u are the most", text.len, RECORD_MAX);
     *out = (struct record){0};
     while (json_next(&json, &member))
-        TRY(take_known(&member, &seen, a, out, e));
+        TRY(take_known(&member, seen, a, out, e));
     if (!json_ended(&json))
         return fail(e, ERR_DAMAGED, "is not JSON");
-    for (size_t i = 0; i < COUNT_OF(members); i++)
-        if (!(seen & members[i].part))
+    for (size_t i = 0; i < PARTS; i++)
+        if (!seen[i])
             return fail(e, ERR_DAMAGED, "does not say %s", members[i].key);
     return OK;
 }
@@ -126,6 +142,19 @@ static enum err parse(struct bytes text, struct arena *a, struct record *out, st
 enum err record_parse(struct bytes text, struct arena *a, struct record *out, struct error *e)
 {
     return parse(text, a, out, e) == OK ? OK : within(e, RECORD_FILE);
+}
+
+bool record_answered(const struct record *r, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = r->answered; *at; at = strchr(at, '\n') + 1) {
+        if (!strchr(at, '\n'))
+            return false;
+        if (strncmp(at, name, len) == 0 && at[len] == '\n')
+            return true;
+    }
+    return false;
 }
 
 bool record_same_package(const struct record *r, const struct record_identity *now)

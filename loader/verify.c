@@ -72,6 +72,16 @@ static enum err fail_digest(const char *file, const struct manifest_entry *entry
                 digest_hex(entry->kind, entry->digest, listed) + 2 * at);
 }
 
+void verify_hash(struct hash_stream *hashed, struct stream *inner, const struct expected *expected)
+{
+    static const enum digest_kind sha256 = DIGEST_SHA256;
+
+    if (expected->count)
+        hash_stream_init(hashed, inner, expected->kinds, expected->count);
+    else
+        hash_stream_init(hashed, inner, &sha256, 1);
+}
+
 enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed, struct error *e)
 {
     uint8_t digest[DIGEST_MAX];

@@ -49,6 +49,9 @@ enum err verify_expect(const struct package *p, const struct proof *proof, const
 enum err verify_contents(const struct package *p, const struct proof *proof, const char *file,
                          struct bytes contents, struct arena scratch, struct error *e) MUST_CHECK;
 
+/* Hash what passes, for verify_hashed(): by the digests that are expected, by SHA-256 where none is. */
+void verify_hash(struct hash_stream *hashed, struct stream *inner, const struct expected *expected);
+
 /* Compare what was hashed, all of it, with what was expected. */
 enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed,
                        struct error *e) MUST_CHECK;

@@ -4,8 +4,9 @@
 
 #include "base/bytes.h"
 
+#define MBR_DISK_AT       440 /* the disk's signature */
 #define MBR_TABLE_AT      446
-#define MBR_SIGNATURE_AT  510
+#define MBR_SIGNATURE_AT  510 /* 0x55 0xaa */
 #define MBR_ENTRY_SIZE    16
 #define GPT_REVISION      0x00010000u
 #define GPT_CRC_AT        16
@@ -37,6 +38,11 @@ bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PART
         out[i] = (struct mbr_partition){entry[4], get_le32(entry + 8), get_le32(entry + 12)};
     }
     return true;
+}
+
+uint32_t mbr_signature(const uint8_t sector[MBR_SIZE])
+{
+    return get_le32(sector + MBR_DISK_AT);
 }
 
 void mbr_store_count(uint8_t sector[MBR_SIZE], size_t index, uint32_t count)

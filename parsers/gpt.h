@@ -27,6 +27,9 @@ struct mbr_partition {
  * nor 0x80: the boot sector of a file system has the same signature, and code there. */
 bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PARTITIONS]);
 
+/* The disk's signature, which tells it from others; 0 when nobody gave it one. */
+uint32_t mbr_signature(const uint8_t sector[MBR_SIZE]);
+
 /* True of a type whose partition holds a chain of logical ones. */
 bool mbr_is_extended(uint8_t type);
 

@@ -1,5 +1,6 @@
 #include "parsers/machine_file.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -149,6 +150,29 @@ static bool disk_index(const char *key, size_t *index)
     return true;
 }
 
+/* What is taken as it stands there. */
+static const struct {
+    const char *key;
+    size_t at; /* offset in struct machine_file */
+} texts[] = {
+    {"name", offsetof(struct machine_file, name)},
+    {"uuid", offsetof(struct machine_file, uuid)},
+    {"serial", offsetof(struct machine_file, serial)},
+    {"asset", offsetof(struct machine_file, asset)},
+    {"product", offsetof(struct machine_file, product)},
+    {"mac", offsetof(struct machine_file, mac)},
+};
+
+static bool apply_text(const struct setting *s, struct machine_file *m)
+{
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (strcmp(s->key, texts[i].key) == 0) {
+            memcpy((uint8_t *)m + texts[i].at, &s->value, sizeof(s->value));
+            return true;
+        }
+    return false;
+}
+
 static enum err apply(const struct setting *s, struct arena *a, struct machine_file *m,
                       struct error *e)
 {
@@ -156,10 +180,8 @@ static enum err apply(const struct setting *s, struct arena *a, struct machine_f
 
     if (!*s->value)
         return fail(e, ERR_SETTING, "%s has no value", s->key);
-    if (strcmp(s->key, "name") == 0) {
-        m->name = s->value;
+    if (apply_text(s, m))
         return OK;
-    }
     if (strcmp(s->key, "arch") == 0)
         return parse_arch(s, &m->arch, e);
     if (strcmp(s->key, "processors") == 0)
@@ -170,8 +192,8 @@ static enum err apply(const struct setting *s, struct arena *a, struct machine_f
         return parse_count(s, 0, &m->ports, e);
     if (!disk_index(s->key, &index))
         return fail(e, ERR_SETTING,
-                    "a machine has no %s; it has name, arch, processors, memory, ports, and disk.1 "
-                    "to disk.%d",
+                    "a machine has no %s; it has name, arch, processors, memory, ports, uuid, "
+                    "serial, asset, product, mac, and disk.1 to disk.%d",
                     s->key, MACHINE_FILE_DISKS_MAX);
     if (index > m->disk_count)
         return fail(e, ERR_SETTING, "%s comes before disk.%zu", s->key, m->disk_count + 1);
@@ -187,7 +209,13 @@ enum err machine_file_parse(struct bytes text, struct arena *a, struct machine_f
 {
     struct settings settings;
 
-    *out = (struct machine_file){.name = "", .ports = UINT32_MAX};
+    *out = (struct machine_file){.name = "",
+                                 .uuid = "",
+                                 .serial = "",
+                                 .asset = "",
+                                 .product = "",
+                                 .mac = "",
+                                 .ports = UINT32_MAX};
     TRY(settings_parse(text, a, &settings, e));
     for (size_t i = 0; i < settings.count; i++)
         if (apply(&settings.at[i], a, out, e) != OK)

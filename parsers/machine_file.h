@@ -5,10 +5,15 @@
  *     processors = 4
  *     memory = 8 GiB
  *     ports = 2
+ *     uuid = 4c4c4544-0036-3510-8052-b4c04f4a3132
+ *     serial = 65R2J12
+ *     asset = IT-0815
+ *     product = Rack 9000
+ *     mac = 52:54:00:12:34:56
  *     disk.1 = nvme 512 GB 512 S4EVNX0R
  *
- * Everything may be missing; then arch is x86_64, and the rest is not known.  A disk is a bus, a size, and perhaps the bytes of a sector (512 or
- * 4096; 512 when missing) and a serial number.
+ * Everything may be missing; then arch is x86_64, and the rest is not known.  A disk is a bus, a
+ * size, and perhaps the bytes of a sector (512 or 4096; 512 when missing) and a serial number.
  *
  * Spec: docs/guide.md; ours.
  */
@@ -35,7 +40,10 @@ struct machine_file_disk {
 };
 
 struct machine_file {
-    const char *name; /* in the arena; "" when missing */
+    const char *name; /* in the arena; "" when missing, as the next ones */
+    const char *uuid; /* as it stands there, as the next ones */
+    const char *serial, *asset, *product;
+    const char *mac; /* of the first port */
     enum machine_file_arch arch;
     uint32_t processors; /* 0 when missing */
     uint64_t memory;     /* bytes; 0 when missing */

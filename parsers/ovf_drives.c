@@ -37,6 +37,12 @@ static void find_plain(const struct ovf *o, const char *text, struct ovf_drive *
     }
 }
 
+/* What follows "ovf:" and slashes. */
+static const char *path_of(const char *resource)
+{
+    return skip_slashes(text_starts(resource, "ovf:") ? resource + 4 : resource);
+}
+
 /* ovf:/disk/id and its spellings in the field: /disk/id, ovf://disk/id, ovf:disk/id.
  *
  * Spec: DSP0243 1.1.0, "VirtualHardwareSection": HostResource. */
@@ -47,7 +53,7 @@ enum err ovf_disk_of_item(const struct ovf *o, const struct ovf_item *item, stru
     if (item->host_resource_count == 0)
         return OK;
     const char *text = item->host_resources[0];
-    const char *path = skip_slashes(text_starts(text, "ovf:") ? text + 4 : text);
+    const char *path = path_of(text);
 
     if (text_starts(path, "disk/"))
         out->disk = ovf_find_disk(o, path + 5);
@@ -61,6 +67,20 @@ enum err ovf_disk_of_item(const struct ovf *o, const struct ovf_item *item, stru
         return fail(e, ERR_DAMAGED, "line %u: %s: the package has no %s", item->line,
                     *item->name ? item->name : ovf_resource_name(item->type), text);
     return OK;
+}
+
+bool ovf_has_image(const struct ovf *o, const struct ovf_item *item, struct ovf_drive *out)
+{
+    struct error ignored;
+
+    *out = (struct ovf_drive){.item = item, .disk = OVF_NONE, .file = OVF_NONE};
+    if ((item->type != OVF_CD && item->type != OVF_DVD && item->type != OVF_FLOPPY) ||
+        item->host_resource_count == 0)
+        return false;
+    if (ovf_disk_of_item(o, item, out, &ignored) == OK)
+        return out->file != OVF_NONE;
+    const char *path = path_of(item->host_resources[0]);
+    return text_starts(path, "disk/") || text_starts(path, "file/");
 }
 
 static uint64_t number_or(const char *text, uint64_t missing)

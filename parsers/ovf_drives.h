@@ -29,6 +29,11 @@ struct ovf_drives {
 enum err ovf_disk_of_item(const struct ovf *o, const struct ovf_item *item, struct ovf_drive *out,
                           struct error *e) MUST_CHECK;
 
+/* True for a CD, DVD or floppy drive with an image of the package in it, and which; its file is
+ * OVF_NONE where the package does not have what the item names.  False for any other item, for an
+ * empty drive, and for one with a device of the host in it. */
+bool ovf_has_image(const struct ovf *o, const struct ovf_item *item, struct ovf_drive *out);
+
 /* The disks of a system under the chosen deployment option (NULL: none), taken from the arena.
  * Items that name one disk together each have a copy of it.  ERR_DAMAGED as above, or when they so
  * name a shared disk. */

@@ -74,21 +74,33 @@ def disk(name, file=None, capacity=None, units=None):
             + (f' ovf:fileRef="{file}" ovf:format="{VMDK}"' if file else "") + "/>")
 
 
-def descriptor(vmdks, content, envelope="", disks=""):
-    """vmdks: {disk id: path}; each is a File of the same id."""
+def file(name, href, size=None, more=""):
+    """A File of References."""
+    said = "" if size is None else f' ovf:size="{size}"'
+    return f'<File ovf:id="{name}" ovf:href="{href}"{said} {more}/>'
+
+
+def descriptor(vmdks, content, envelope="", disks="", listed_too=""):
+    """vmdks: {disk id: path}; each is a File of the same id.  listed_too: more Files."""
     files = "".join(f'<File ovf:id="{name}" ovf:href="{os.path.basename(path)}" '
                     f'ovf:size="{os.path.getsize(path)}"/>' for name, path in vmdks.items())
     listed = "".join(disk(name, name, capacity_of(path)) for name, path in vmdks.items())
-    return (f"{HEAD}<References>{files}</References>"
+    return (f"{HEAD}<References>{files}{listed_too}</References>"
             f"<DiskSection><Info/>{listed}{disks}</DiskSection>{envelope}{content}"
             f"</Envelope>\n").encode()
 
 
-def appliance(path, vmdks, content, envelope="", disks=""):
-    """An OVA with a manifest."""
-    files = [("box.ovf", descriptor(vmdks, content, envelope, disks))]
+def members(vmdks, content, envelope="", disks="", listed_too="", more=()):
+    """The files of a package with a manifest; more: [(name, bytes)] besides the disks."""
+    files = [("box.ovf", descriptor(vmdks, content, envelope, disks, listed_too))]
     files += [(os.path.basename(vmdk), read(vmdk)) for vmdk in vmdks.values()]
-    return tar(path, [files[0], ("box.mf", manifest(files)), *files[1:]])
+    files += more
+    return [files[0], ("box.mf", manifest(files)), *files[1:]]
+
+
+def appliance(path, vmdks, content, *more, **named):
+    """An OVA of them."""
+    return tar(path, members(vmdks, content, *more, **named))
 
 
 def unpacked_sample(sample, folder):

@@ -1,6 +1,7 @@
 """What a disk must be like after a deployment, or after a refusal."""
 
 import os
+import re
 import subprocess
 
 from checks import MIB, check, read, run, same, sha256
@@ -50,3 +51,10 @@ def is_sound(disk):
 
 def first_difference(a, b, start):
     return next((i for i in range(start, min(len(a), len(b))) if a[i] != b[i]), None)
+
+
+def fdisk_list(disk, sector):
+    """[(number, start, end)] in sectors."""
+    listing = run("fdisk", "-b", str(sector), disk, input="p\nq\n")
+    return [tuple(map(int, found)) for found in
+            re.findall(rf"^{re.escape(disk)}(\d+)\s+\*?\s*(\d+)\s+(\d+)\s", listing, re.MULTILINE)]

@@ -9,8 +9,8 @@ struct fake_port fake_port;
 
 void fake_port_reset(void)
 {
-    fake_port = (struct fake_port){.step_ms = 1000,
-                                   .machine = {.name = "", .ports = MACHINE_PORTS_UNKNOWN}};
+    fake_port = (struct fake_port){.step_ms = 1000, .machine = machine_unknown(GUEST_X86_64)};
+    fake_variables_reset();
 }
 
 static void keep(const char *line)
@@ -67,12 +67,32 @@ enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count
     return OK;
 }
 
-enum err port_read_settings(struct arena *a, struct bytes *file, struct bytes *options,
-                            struct error *e)
+enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                          bool *found, struct error *e)
+{
+    (void)limit, (void)a, (void)e;
+    *out = strcmp(name, "ovfboot.conf") == 0 ? fake_port.settings : (struct bytes){0};
+    *found = out->len > 0;
+    for (size_t i = 0; i < fake_port.beside_count; i++)
+        if (strcmp(name, fake_port.beside[i].name) == 0) {
+            *out = fake_port.beside[i].contents;
+            *found = true;
+        }
+    return OK;
+}
+
+enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct bytes *out,
+                     struct error *e)
+{
+    (void)name, (void)limit, (void)a, (void)e;
+    *out = fake_port.fw_cfg;
+    return OK;
+}
+
+enum err port_load_options(struct arena *a, struct bytes *out, struct error *e)
 {
     (void)a, (void)e;
-    *file = fake_port.settings;
-    *options = fake_port.options;
+    *out = fake_port.options;
     return OK;
 }
 
@@ -91,10 +111,6 @@ enum err port_machine(struct arena *a, struct machine *out, struct error *e)
     (void)a, (void)e;
     *out = fake_port.machine;
     out->arch = fake_port.arch;
-    if (!out->uuid)
-        out->uuid = "";
-    if (!out->serial)
-        out->serial = "";
     return OK;
 }
 
@@ -223,4 +239,43 @@ void fake_folder_init(struct fake_folder *f, const char *name, const struct fake
     static const struct folder_ops ops = {fake_open};
 
     *f = (struct fake_folder){{&ops, name}, files, count};
+}
+
+static struct fake_memory *memory_of(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(fake_port.remembered); i++)
+        if (fake_port.remembered[i].len && strcmp(fake_port.remembered[i].name, name) == 0)
+            return &fake_port.remembered[i];
+    return NULL;
+}
+
+enum err port_recall(const char *name, uint8_t *out, size_t size, size_t *len, struct error *e)
+{
+    const struct fake_memory *found = memory_of(name);
+
+    (void)e;
+    *len = found && found->len <= size ? found->len : 0;
+    if (*len)
+        memcpy(out, found->bytes, *len);
+    return OK;
+}
+
+enum err port_remember(const char *name, const uint8_t *at, size_t len, struct error *e)
+{
+    struct fake_memory *place = memory_of(name);
+
+    if (!len) {
+        if (place)
+            place->len = 0;
+        return OK;
+    }
+    for (size_t i = 0; !place && i < COUNT_OF(fake_port.remembered); i++)
+        if (!fake_port.remembered[i].len)
+            place = &fake_port.remembered[i];
+    if (fake_port.remembers_nothing || !place || len > sizeof(place->bytes))
+        return fail(e, ERR_NO_ROOM, "the firmware's store is full");
+    text_format(place->name, sizeof(place->name), "%s", name);
+    memcpy(place->bytes, at, len);
+    place->len = len;
+    return OK;
 }

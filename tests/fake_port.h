@@ -9,6 +9,7 @@
 #include "loader/port.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
+#include "tests/fake_variables.h"
 
 #define FAKE_ANSWERS_MAX 24
 
@@ -17,7 +18,9 @@ struct fake_port {
     size_t package_count;
     struct found_disk disks[20];
     size_t disk_count;
-    struct bytes settings, options;
+    struct bytes settings, options, fw_cfg;
+    struct named_file beside[4]; /* more files beside the loader: "machines/1.conf" */
+    size_t beside_count;
     struct named_file trust[4]; /* files with anchors */
     size_t trust_count;
     struct moment now; /* the time of day */
@@ -35,6 +38,13 @@ struct fake_port {
     size_t cancel_at;                      /* which line of progress meets a "stop"; 0: none */
     bool progress_left;                    /* a line of progress is on the screen */
     uint64_t now_ms, step_ms;              /* the clock, and how far each look at it moves it */
+
+    struct fake_memory {
+        char name[40];
+        uint8_t bytes[64];
+        size_t len;         /* 0: free */
+    } remembered[4];        /* by the firmware */
+    bool remembers_nothing; /* its store is full */
 
     struct found_disk ram; /* what port_ram_disk() gives; without a target: ERR_NO_MEMORY */
     uint64_t ram_size;     /* bytes asked for */

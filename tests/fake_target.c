@@ -95,6 +95,14 @@ void fake_target_init(struct fake_target *t, uint64_t sectors, uint32_t sector_s
     memcpy(t->durable, t->disk, size);
 }
 
+void fake_target_plug(struct fake_target *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->writes[i].data);
+    t->count = t->done = t->fail_at = 0;
+    memcpy(t->durable, t->disk, (size_t)target_size(&t->target));
+}
+
 void fake_target_release(struct fake_target *t)
 {
     for (size_t i = 0; i < t->count; i++)

@@ -32,6 +32,9 @@ struct fake_target {
 void fake_target_init(struct fake_target *t, uint64_t sectors, uint32_t sector_size);
 void fake_target_release(struct fake_target *t);
 
+/* The disk in another start: all that it shows is on it for good, and nothing fails any more. */
+void fake_target_plug(struct fake_target *t);
+
 /* Make the disk what it could be after a power cut now: seed chooses among the possibilities. */
 void fake_target_cut_power(struct fake_target *t, uint32_t seed);
 

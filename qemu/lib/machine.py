@@ -125,10 +125,11 @@ def nic_arguments(specs):
     return arguments
 
 
-def stick_arguments(image):
+def stick_arguments(image, is_first):
+    """QEMU tells the firmware to start it first, or tells nothing."""
     return ["-drive", f"if=none,id=stick,format=raw,{DISK_CACHE},file={quoted(image)}",
             "-device", f"qemu-xhci,id=xhci,addr={XHCI_SLOT:#x}",
-            "-device", "usb-storage,bus=xhci.0,drive=stick,removable=on,bootindex=0"]
+            "-device", "usb-storage,bus=xhci.0,drive=stick,removable=on" + (",bootindex=0" if is_first else "")]
 
 
 def command(qemu, options, firmware, variables, stick, disks, pause_at_end):
@@ -151,7 +152,7 @@ def command(qemu, options, firmware, variables, stick, disks, pause_at_end):
     if pause_at_end:
         arguments.append("-no-shutdown")
     if stick:
-        arguments += stick_arguments(stick)
+        arguments += stick_arguments(stick, options.boot_order == "stick")
     arguments += disk_arguments(disks, options.sector_size)
     for value in options.smbios:
         arguments += ["-smbios", f"type=11,value={quoted(value)}"]

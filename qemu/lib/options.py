@@ -109,6 +109,9 @@ def build_parser():
     add("--tpm", action="store_true", help="a TPM 2.0 (swtpm), new at every boot")
     add("--secure-boot", action="store_true",
         help="enforced, with Debian's snakeoil keys: the loader must be signed with them")
+    add("--boot-order", choices=("stick", "firmware"), default="stick",
+        help="stick: QEMU has the firmware start the stick first (default), and OVMF then deletes "
+             "boot entries of disks; firmware: its own variables say what starts")
     add("--vars", metavar="FILE", help="firmware variables to keep, made when missing")
     add("--nic", metavar="SPEC", action="append", default=[],
         help="a network card, as for QEMU's -nic: user,model=virtio; repeatable (default: none)")

@@ -36,22 +36,39 @@ def boot_entry(partition_guid, start_lba, sectors, path, options):
     return struct.pack("<IH", 1, len(nodes)) + utf16("ovfboot\0") + nodes + utf16(options)
 
 
-def set_variable(data, name, value):
-    """Add a global variable to data, a bytearray of the whole file; an old one is deleted."""
+def records(data):
+    """(place, state, vendor, name, value) of each record of the whole file; at the end, the place
+    for another one and the end of the store, with None for the rest."""
     store = struct.unpack_from("<H", data, FV_HEADER_LENGTH_AT)[0]
     if data[store:store + 16] != STORE:
         raise ToolError("the variable file is not one of OVMF's")
     end = store + struct.unpack_from("<I", data, store + 16)[0]
     at = store + STORE_HEADER
-    wanted = utf16(name + "\0")
     while at + HEADER.size <= end:
         start, state, _, _, _, _, _, name_size, data_size, guid = HEADER.unpack_from(data, at)
         if start != START:
             break
         body = at + HEADER.size
-        if state == ADDED and guid == GLOBAL and data[body:body + name_size] == wanted:
+        value = body + name_size
+        yield (at, state, guid, data[body:value].decode("utf-16-le").rstrip("\0"),
+               bytes(data[value:value + data_size]))
+        at = (value + data_size + 3) & ~3
+    yield at, None, None, None, end
+
+
+def read_variables(path):
+    """{name: value} of the global variables."""
+    with open(path, "rb") as file:
+        return {name: value for _, state, guid, name, value in records(file.read())
+                if state == ADDED and guid == GLOBAL}
+
+
+def set_variable(data, name, value):
+    """Add a global variable to data, a bytearray of the whole file; an old one is deleted."""
+    for at, state, guid, old, end in records(data):
+        if state == ADDED and guid == GLOBAL and old == name:
             data[at + 2] = state & DELETED
-        at = (body + name_size + data_size + 3) & ~3
+    wanted = utf16(name + "\0")
     record = HEADER.pack(START, ADDED, 0, ATTRIBUTES, 0, bytes(16), 0, len(wanted), len(value),
                          GLOBAL) + wanted + value
     if at + len(record) > end or data[at:at + len(record)].strip(b"\xff"):

@@ -42,8 +42,8 @@ static size_t put_item(char *out, size_t room, size_t len, size_t id, const char
                name, id, more, type);
 }
 
-static size_t put_system(char *out, size_t room, size_t len, size_t number, size_t disks,
-                         const char *sections)
+static size_t put_system(const struct package_build *p, char *out, size_t room, size_t len,
+                         size_t number, size_t disks)
 {
     char more[200];
 
@@ -66,7 +66,8 @@ static size_t put_system(char *out, size_t room, size_t len, size_t number, size
                  i, i + 1);
         len = put_item(out, room, len, 10 + i, "Disk", 17, more);
     }
-    return put(out, room, len, "  </VirtualHardwareSection>\n%s </VirtualSystem>\n", sections);
+    return put(out, room, len, "%s  </VirtualHardwareSection>\n%s </VirtualSystem>\n",
+               p->items ? p->items : "", p->sections ? p->sections : "");
 }
 
 /* One of the two sections with disks. */
@@ -107,7 +108,7 @@ static size_t build_descriptor(const struct package_build *p, const struct build
     if (systems > 1)
         len = put(out, room, len, " <VirtualSystemCollection ovf:id=\"all\"><Info/>\n");
     for (size_t i = 0; i < systems; i++)
-        len = put_system(out, room, len, i + 1, count, p->sections ? p->sections : "");
+        len = put_system(p, out, room, len, i + 1, count);
     if (systems > 1)
         len = put(out, room, len, " </VirtualSystemCollection>\n");
     return put(out, room, len, "</Envelope>\n");
@@ -167,9 +168,10 @@ enum err build_plan(struct package *package, const char *settings, struct arena 
 {
     struct authority authority = {.policy = VERIFY_MANIFEST};
     static struct config config;
-    struct bytes file = {(const uint8_t *)settings, strlen(settings)};
+    struct config_source file = {
+        "ovfboot.conf", "line", {(const uint8_t *)settings, strlen(settings)}, false};
 
-    TRY(config_read((struct bytes){0}, file, (struct bytes){0}, a, &config, e));
+    TRY(config_read((struct bytes){0}, &file, 1, a, &config, e));
     if (config.verify != VERIFY_DEFAULT)
         authority.policy = config.verify;
     TRY(plan_open(package, &authority, "", a, work, out, e));

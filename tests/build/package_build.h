@@ -41,6 +41,7 @@ enum package_fault { /* to be or-ed */
 struct package_build {
     const char *options;  /* sections in front of the virtual systems; NULL: none */
     const char *sections; /* more sections of each of them; NULL: none */
+    const char *items;    /* more items of their hardware; NULL: none */
     struct tar_build tar; /* the OVA: box.ovf, box.mf, the disks in order */
     char descriptor[16384];
     char manifest[4096];

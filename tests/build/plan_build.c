@@ -27,7 +27,11 @@ void plan_build_begin(struct plan_build *b, const char *content)
                        " xmlns:vbox='http://www.virtualbox.org/ovf/machine'>\n"
                        "<References><File ovf:id='text' ovf:href='text.txt'/>"
                        "<File ovf:id='strings' ovf:href='strings.xml'/>"
-                       "<File ovf:id='outside' ovf:href='../outside.txt'/></References>"
+                       "<File ovf:id='outside' ovf:href='../outside.txt'/>"
+                       "<File ovf:id='packed' ovf:href='text.gz' ovf:compression='gzip'/>"
+                       "<File ovf:id='zipped' ovf:href='text.zip' ovf:compression='zip'/>"
+                       "<File ovf:id='cut' ovf:href='text.txt' ovf:chunkSize='1'/>"
+                       "<File ovf:id='sized' ovf:href='text.txt' ovf:size='4'/></References>"
                        "%s</Envelope>",
                        content);
     assert((size_t)len < sizeof(b->descriptor));
@@ -61,8 +65,9 @@ enum err plan_build_open(struct plan_build *b, const char *settings)
 
     arena_init(&b->arena, memory[0], sizeof(memory[0]), "the package");
     arena_init(&b->work, memory[1], sizeof(memory[1]), "unpacking");
-    TRY(config_read(bytes_of(b->sealed ? b->sealed : ""), bytes_of(settings), (struct bytes){0},
-                    &b->arena, &b->config, e));
+    struct config_source file = {"ovfboot.conf", "line", bytes_of(settings), false};
+
+    TRY(config_read(bytes_of(b->sealed ? b->sealed : ""), &file, 1, &b->arena, &b->config, e));
     TRY(package_open_folder(&b->package, &b->folder.folder, "box.ovf", &b->arena, e));
     return plan_open(&b->package, &authority, b->config.language ? b->config.language : "",
                      &b->arena, b->work, &b->plan, e);

@@ -44,7 +44,8 @@ struct plan_build {
 
 /* Begin a package of box.ovf, an Envelope with that in it; its prefixes are ovf, rasd, vmw, vbox.  It
  * refers to the files "text" (text.txt), "strings" (strings.xml) and "outside" (../outside.txt), there
- * or not. */
+ * or not, and to "packed" (text.gz), "zipped" (text.zip), "cut" (text.txt in chunks of a byte) and
+ * "sized" (text.txt with 4 bytes). */
 void plan_build_begin(struct plan_build *b, const char *content);
 
 /* Put one more file beside it; the text is borrowed. */

@@ -100,7 +100,18 @@ static void check_product(const struct ovf *o, const struct ovf_product *product
     }
 }
 
-static void check_hardware(const struct ovf_hardware *hardware)
+/* An image in a drive is one of the files, or is not there; no disk is one. */
+static void check_image(const struct ovf *o, const struct ovf_item *item)
+{
+    struct ovf_drive drive;
+
+    if (!ovf_has_image(o, item, &drive))
+        return;
+    check_index(drive.file, o->file_count);
+    assert(drive.item == item && item->host_resource_count && !ovf_is_disk(item));
+}
+
+static void check_hardware(const struct ovf *o, const struct ovf_hardware *hardware)
 {
     assert(hardware->item_count <= OVF_ITEMS_MAX);
     for (size_t i = 0; i < hardware->item_count; i++) {
@@ -111,6 +122,7 @@ static void check_hardware(const struct ovf_hardware *hardware)
         for (size_t j = 0; j < item->host_resource_count; j++)
             assert(item->host_resources[j][0]);
         check_text(ovf_resource_name(item->type));
+        check_image(o, item);
     }
     for (uint32_t type = OVF_PROCESSOR; type <= OVF_MEMORY; type++) {
         struct ovf_range range;
@@ -150,7 +162,7 @@ static void check_system(const struct ovf *o, size_t i, struct arena a)
     for (size_t j = 0; j < s->product_count; j++)
         check_product(o, &s->products[j]);
     for (size_t j = 0; j < s->hardware_count; j++)
-        check_hardware(&s->hardware[j]);
+        check_hardware(o, &s->hardware[j]);
     for (size_t j = 0; j < s->eula_count; j++)
         check_file_of(&s->eulas[j], o->file_count);
     for (size_t j = 0; j < s->startup_count; j++)

@@ -25,6 +25,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_text(record.option, size);
         check_text(record.instance_id, size);
         check_text(record.signer, size);
+        check_text(record.title, size);
+        check_text(record.others, size);
+        check_text(record.answered, size);
+        (void)record_answered(&record, "ip");
         assert(record_same_package(&record, &record.identity));
     } else {
         assert(error.code == ERR_DAMAGED || error.code == ERR_UNSUPPORTED ||

@@ -12,12 +12,13 @@ import sys
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "qemu", "lib")]
+__path__ = [os.path.join(TOP, "qemu", "lib")]  # lib.variables is qemu/lib/variables.py
 
 import appliances  # noqa: E402,F401
 import packages  # noqa: E402
 from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
                     run_tests, same, sha256, write)
-from disks import has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
+from disks import fdisk_list, has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
 from judge import Text  # noqa: E402
 
 TIMEOUT = 300  # seconds for one boot; OVMF and a guest take 40 on an idle machine
@@ -69,8 +70,9 @@ class Bench:
     def boot(self, *arguments):
         """Whatever comes out of it, but qemu/boot must have been used rightly."""
         log = self.path("serial.log")
+        loader = ("--efi", os.path.join(BUILD, "ovfboot.efi"))
         done = subprocess.run(
-            [os.path.join(TOP, "qemu", "boot"), "--efi", os.path.join(BUILD, "ovfboot.efi"),
+            [os.path.join(TOP, "qemu", "boot"), *(loader if "--no-stick" not in arguments else ()),
              "--log", log, "--timeout", str(TIMEOUT), *map(str, arguments)],
             text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         check(done.returncode in (0, 1, 2), f"qemu/boot: {done.stderr}")
@@ -148,3 +150,20 @@ def volume_of(bench, disk):
 def told(volume, name):
     """A file of that volume."""
     return run("mtype", "-i", volume, "::" + name)
+
+
+def guest_agrees(booted, sector, size, parts, volume):
+    """The guest's kernel has on its NVMe disk of that many bytes the partitions (number, first, last) that
+    this machine's tools see, and reads from the last one the files that are in the volume."""
+    same([words for words in booted.facts("disk") if words[0] == "nvme0n1"][0][3:7],
+         ["sectors", str(size // sector), "sector-size", str(sector)])
+    seen = [dict(zip(words[1::2], words[2::2])) for words in booted.facts("partition")
+            if words[0].startswith("nvme0n1p")]
+    same([(int(p["number"]), int(p["start"]), int(p["start"]) + int(p["sectors"]) - 1) for p in seen],
+         parts, "the kernel's partitions")
+    config = booted.facts("config")
+    same(config[0], ["partition", "/dev/nvme0n1p3"])
+    files = {words[1]: words[-1] for words in config if words[0] == "file"}
+    check("ovf-env.xml" in files, files)
+    for name, digest in files.items():
+        same(sha256(write(volume + ".file", told(volume, name).encode())), digest, name)

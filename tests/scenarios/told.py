@@ -5,8 +5,8 @@ tools see it."""
 import json
 import sys
 
-from lib import (MIB, SAMPLE, Bench, check, holds, packages, read, run, run_tests,
-                 runs_from, same, told, volume_of)
+from lib import (MIB, SAMPLE, Bench, check, fdisk_list, guest_agrees, holds, packages, read, run,
+                 run_tests, runs_from, same, told, volume_of)
 from appliances import PRODUCT, appliance, system
 
 ANSWERS = ("--set", "property.hostname=box7", "--set", "property.secret=s3cret!")
@@ -72,6 +72,7 @@ def test_sample_boots_from_nvme_with_the_partition(bench):
     runs_from(booted, "nvme", "ovfboot-disk0", 512 * MIB)
     volume = volume_of(bench, disk)
     is_sound_volume(volume)
+    guest_agrees(booted, 512, 512 * MIB, fdisk_list(disk, 512), volume)
     holds(told(volume, "meta-data"), "box7")
 
 

@@ -102,6 +102,8 @@ static enum err open_target(const char *path, uint64_t sectors, uint32_t sector_
 static const uint8_t config_guid[16] = {0x78, 0x56, 0x34, 0x12, 0x34, 0x12, 0x78, 0x56,
                                         0x9a, 0xbc, 1,    2,    3,    4,    5,    6};
 
+static const uint8_t config_mark[CONFIG_MARK_SIZE] = {0x77};
+
 static enum err load(const char *path, struct arena *a, struct bytes *out, struct error *e)
 {
     struct file_source file;
@@ -125,12 +127,13 @@ static enum err rewrite(char **args, struct arena *a, struct error *e)
 
     TRY(open_source(args[0], &file, e));
     TRY(load(args[2], a, &volume, e));
-    TRY(config_volume_find(&file.source, sector, config_guid, "cidata", *a, &found, e));
+    TRY(config_volume_find(&file.source, sector, "cidata", *a, &found, e));
     struct file_target target = {{&ops, args[0], file.source.size / sector, sector, 1, false},
                                  open(args[0], O_RDWR)};
     printf("partition %u at %llu, %llu bytes\n", found.number, (unsigned long long)found.offset,
            (unsigned long long)found.size);
-    return config_volume_rewrite(&target.target, &found, volume, buffer, sizeof(buffer), e);
+    return config_volume_rewrite(&target.target, &found, config_mark, volume, buffer,
+                                 sizeof(buffer), e);
 }
 
 static enum err write_disk(char **args, int count, struct arena *a, struct error *e)

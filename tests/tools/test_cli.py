@@ -62,6 +62,8 @@ def test_no_claim_of_proof_without_a_manifest(bench):
     bare = bench.packed([m for m in members_of([bench.vmdk]) if not m[0].endswith(".mf")])
     holds(bench.refuses("verify", bare), "no manifest")
     holds(bench.does("verify", bare, "--policy", "none"), "not proved")
+    (disk,) = json.loads(bench.does("verify", bare, "--policy", "none", "--json"))["disks"]
+    same((disk["state"], disk["digest"]), ("whole", sha256(bench.vmdk)))
 
 
 def test_loose_files_are_a_package(bench):

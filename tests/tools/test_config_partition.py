@@ -16,6 +16,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from checks import BUILD, MIB, check, holds, need, read, run, run_tests, same, write
+from disks import fdisk_list
 
 DISK_TOOL = os.path.join(BUILD, "cli", "disk_tool")
 CONFIG_TOOL = os.path.join(BUILD, "cli", "config_tool")
@@ -122,13 +123,6 @@ def test_a_gpt_gets_one_partition_more(bench):
             file.seek(512)
             file.write(bytes(512))
         holds(run("sgdisk", "-p", disk), "cidata")
-
-
-def fdisk_list(disk, sector):
-    """[(number, start, end)] in sectors."""
-    listing = run("fdisk", "-b", str(sector), disk, input="p\nq\n")
-    return [tuple(map(int, found)) for found in
-            re.findall(rf"^{re.escape(disk)}(\d+)\s+\*?\s*(\d+)\s+(\d+)\s", listing, re.MULTILINE)]
 
 
 def in_large_sectors(bench, label, lines, numbers, wanted):

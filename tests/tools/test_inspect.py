@@ -5,6 +5,7 @@ plans for described machines say yes and no for the right reason."""
 import glob
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -140,7 +141,7 @@ def test_settings_are_shown_with_their_place(bench):
     told = inspected(bench, box(bench), "--conf", conf, "--set", "property.store.size=20")
     (one,) = told["systems"]
     origins = {p["name"]: (p["value"], p["origin"]) for p in one["properties"] if "value" in p}
-    same(origins, {"hostname": ("box1", "ovfboot.conf line 2"),
+    same(origins, {"hostname": ("box1", f"{conf} line 2"),
                    "port": ("8080", "the descriptor"), "store.size": ("20", "--set")})
     same(one["option"], "large")
 
@@ -200,6 +201,21 @@ def test_machine_that_does(bench):
                            "memory": 4 << 30, "ports": 1})
     holds(plan["targets"][0], "NVMe", "FAST")
     holds(plan["targets"][1], "SATA", "TINY")
+
+
+def test_plan_shows_each_value_with_its_origin(bench):
+    machine = write(bench.path("machine"), MACHINE + b"serial = SN 42\nmac = 52:54:00:12:34:56\n")
+    both = [write(bench.path(name), text) for name, text in (
+        ("ovfboot.conf", b"property.hostname = wrong\nproperty.secret = s3cret!\n"),
+        ("SN_42.conf", b"\nproperty.hostname = ${serial}\nproperty.port = 99\n"))]
+    code, out, err = bench.ovfboot("inspect", box(bench, "origins"), "--plan", "--machine", machine,
+                                   "--conf", both[0], "--conf", both[1], "--set",
+                                   "property.port=100")
+    same(code, 0, err)
+    check(re.search(rf"hostname = SN 42: .*; by {both[1]} line 2$", out, re.M), out)
+    check(re.search(r"port = 100: .*; by --set$", out, re.M), out)
+    check(re.search(rf"secret = \(not shown\): .*; by {both[0]} line 2$", out, re.M), out)
+    check("s3cret" not in out, out)
 
 
 def test_machines_that_do_not(bench):

@@ -20,8 +20,9 @@ static enum err read_both(const char *file, const char *options)
 
     arena_init(&a, memory, sizeof(memory), "tests");
     error.text[0] = '\0';
-    return config_read(text_bytes(sealed), text_bytes(file), text_bytes(options), &a, &config,
-                       &error);
+    struct config_source sources[] = {{"ovfboot.conf", "line", text_bytes(file), false},
+                                      {"load options", "word", text_bytes(options), true}};
+    return config_read(text_bytes(sealed), sources, COUNT_OF(sources), &a, &config, &error);
 }
 
 TEST(without_settings_the_defaults_hold)
@@ -44,8 +45,10 @@ TEST(every_setting_is_read)
     CHECK_TEXT(config.target[1], "serial:ABC 1");
     CHECK_TEXT(config.target[15], "ram");
     CHECK(!config.target[2] && !config.target[14]);
-    CHECK(config.verify == VERIFY_NONE);
+    CHECK(config.verify == VERIFY_NONE && config.boot_entry == BOOT_ENTRY_ADD);
     CHECK(config.on_success == AFTER_REBOOT && config.on_failure == AFTER_POWEROFF);
+    CHECK(read_both("boot-entry = first\n", "") == OK && config.boot_entry == BOOT_ENTRY_FIRST);
+    CHECK(read_both("boot-entry = none\n", "") == OK && config.boot_entry == BOOT_ENTRY_NONE);
     CHECK(read_both("target.1 = usb\nVERIFY = Manifest\n", "") == OK);
     CHECK_TEXT(config.target[0], "usb");
     CHECK(config.verify == VERIFY_MANIFEST);
@@ -104,8 +107,9 @@ TEST(a_wrong_setting_is_told_with_its_place)
     check_refused(
         "sauce = a.ova\n", "",
         "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
-        "option, language, accept-eula, unattended, hardware, environment, verify, measure, "
-        "on-success, on-failure, target and property.NAME");
+        "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
+        "on-change, boot-entry, verify, measure, on-success, on-failure, target and "
+        "property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)
@@ -179,4 +183,42 @@ TEST(properties_keep_their_case_and_rank_by_where_they_stand)
     sealed = "";
     CHECK(read_both("property.a b = 2\n", "") == ERR_SETTING);
     CHECK_HOLDS(error.text, "property.a b is not the name of a setting");
+}
+
+TEST(of_several_places_the_later_wins)
+{
+    struct config_source places[] = {
+        {"ovfboot.conf", "line", text_bytes("source = a\ntarget = usb"), false},
+        {"machines/7.conf", "line", text_bytes("source = b"), false},
+        {"SMBIOS", "string", text_bytes("property.p = 1"), false},
+        {"load options", "word", text_bytes("property.p=2 x=1"), true}};
+    struct arena a;
+    char place[CONFIG_PLACE_MAX];
+
+    arena_init(&a, memory, sizeof(memory), "tests");
+    NEED(config_read(text_bytes(""), places, 3, &a, &config, &error) == OK);
+    CHECK_TEXT(config.source, "b");
+    CHECK_TEXT(config.target[0], "usb");
+    NEED(config.property_count == 1);
+    CHECK_TEXT(config_place_text(&config.properties[0].place, place), "SMBIOS string 1");
+    CHECK(config_read(text_bytes(""), places, 4, &a, &config, &error) == ERR_SETTING);
+    CHECK_HOLDS(error.text, "load options: word 2: there is no setting x");
+    CHECK(config_read(text_bytes("property.p = 0"), places, 3, &a, &config, &error) == ERR_SETTING);
+    CHECK_TEXT(error.text, "SMBIOS: string 1: property.p is sealed into this loader");
+}
+
+TEST(facts_are_put_into_properties_only)
+{
+    struct machine m = machine_unknown(GUEST_X86_64);
+    struct arena a;
+
+    m.serial = "SN";
+    NEED(read_both("property.name = box-${serial}\nsource = ${serial}.ova\n", "") == OK);
+    arena_init(&a, memory + 32768, 1024, "tests");
+    NEED(config_fill_facts(&config, &m, &a, &error) == OK);
+    CHECK_TEXT(config.properties[0].value, "box-SN");
+    CHECK_TEXT(config.source, "${serial}.ova");
+    NEED(read_both("\nproperty.name = ${mac}\n", "") == OK);
+    CHECK(config_fill_facts(&config, &m, &a, &error) == ERR_SETTING);
+    CHECK_HOLDS(error.text, "ovfboot.conf line 2: property.name: ${mac}: this machine");
 }

@@ -14,6 +14,7 @@
 #define GRAIN 65536u
 
 static const uint8_t config_guid[16] = {0xc1, 0xda, 0x7a};
+static const uint8_t config_mark[CONFIG_MARK_SIZE] = {0x77, 0x88};
 
 static uint8_t memory[16 << 20];
 static uint8_t guest[6 << 20]; /* what the guest disk should be */
@@ -132,8 +133,7 @@ static enum err find_config(struct config_volume *out)
 
     arena_init(&a, memory, sizeof(memory), "tests");
     target_source_init(&source, &target.target, sectors, sizeof(sectors));
-    return config_volume_find(&source.source, target.target.sector_size, config_guid, "cidata", a,
-                              out, &error);
+    return config_volume_find(&source.source, target.target.sector_size, "cidata", a, out, &error);
 }
 
 TEST(a_configuration_is_added_to_every_kind_of_table)
@@ -248,7 +248,8 @@ static enum err rewrite(const struct config_volume *at, struct bytes volume)
 {
     static _Alignas(4096) uint8_t buffer[65536];
 
-    return config_volume_rewrite(&target.target, at, volume, buffer, sizeof(buffer), &error);
+    return config_volume_rewrite(&target.target, at, config_mark, volume, buffer, sizeof(buffer),
+                                 &error);
 }
 
 TEST(a_changed_configuration_is_rewritten_and_nothing_else)
@@ -279,6 +280,7 @@ TEST(a_changed_configuration_is_rewritten_and_nothing_else)
                     /* Never a volume that looks whole and is not; but until the first flush. */
                     const uint8_t *at = target.disk + found.offset;
                     CHECK(!again.is_whole || n <= 2 || memcmp(at, changed.at, changed.len) == 0);
+                    CHECK(again.is_whole || memcmp(again.mark, config_mark, 32) == 0);
                 }
                 for (size_t i = 0; i < target.count; i++)
                     if (target.writes[i].data)
@@ -297,26 +299,29 @@ TEST(a_changed_configuration_is_rewritten_and_nothing_else)
 
 TEST(a_configuration_is_only_found_where_it_is_one)
 {
-    static const uint8_t other[16] = {1};
-    static _Alignas(4096) uint8_t sectors[8192];
-    struct target_source source;
     struct config_volume found;
     struct vmdk_build b;
     struct writer w;
-    struct arena a;
 
     build_guest(&b, 3 << 20, 512, A_GPT);
     fake_target_init(&target, 20000, 512);
     CHECK(deploy(&b, &w) == OK);
     CHECK(find_config(&found) == ERR_NOT_FOUND);
-    CHECK_TEXT(error.text, "fake disk: no partition cidata");
+    CHECK_TEXT(error.text, "fake disk: no partition cidata of ovfboot");
     config = make_volume(512, 'a');
     CHECK(deploy(&b, &w) == OK);
-    CHECK(find_config(&found) == OK);
-    arena_init(&a, memory, sizeof(memory), "tests");
-    target_source_init(&source, &target.target, sectors, sizeof(sectors));
-    CHECK(config_volume_find(&source.source, 512, other, "cidata", a, &found, &error) ==
-          ERR_NOT_FOUND);
+    NEED(find_config(&found) == OK);
+    uint8_t *boot = target.disk + found.offset;
+    boot[3] ^= 1; /* made by somebody else */
+    CHECK(find_config(&found) == ERR_NOT_FOUND);
+    boot[3] ^= 1;
+    boot[43] ^= 1; /* labelled otherwise */
+    CHECK(find_config(&found) == ERR_NOT_FOUND);
+    boot[43] ^= 1;
+    memcpy(target.disk + 64 * 512, boot, 512); /* the guest's partition is one, too */
+    CHECK(find_config(&found) == ERR_UNSUPPORTED);
+    CHECK_TEXT(error.text, "fake disk: more than one partition cidata of ovfboot");
+    target.disk[64 * 512 + 3] ^= 1;
     NEED(find_config(&found) == OK);
     found.size -= 512;
     CHECK(rewrite(&found, config) == ERR_NO_ROOM);

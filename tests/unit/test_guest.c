@@ -132,9 +132,11 @@ TEST(an_mbr_with_an_esp_starts_too)
 
     memset(disk, 0, SIZE);
     build_mbr(disk, parts, 2);
+    memcpy(disk + 440, "\x78\x56\x34\x12", 4);
     fat_build_begin(&fat, disk + 2048 * 512, 2 << 20, 12);
     fat_build_path(&fat, "EFI/FEDORA/SHIMX64.EFI");
     CHECK(find(GUEST_X86_64) == OK && loader.table == TABLE_MBR);
+    CHECK(loader.partition.number == 2 && loader.signature == 0x12345678);
     CHECK_TEXT(loader.path, "\\EFI\\fedora\\shimx64.efi");
 }
 

@@ -39,16 +39,76 @@ TEST(a_configured_target_is_written_and_started_without_a_question)
 TEST(what_the_machine_is_stands_above_the_package)
 {
     stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
-    fake_port.machine =
-        (struct machine){.name = "Acme", .processors = 2, .memory = 1u << 30, .ports = 1};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.name = "Acme";
+    fake_port.machine.processors = 2;
+    fake_port.machine.memory = 1u << 30;
+    fake_port.machine.ports = 1;
     CHECK(stand_run("target = nvme\n") == OK);
     CHECK_HOLDS(fake_port.said,
-                "Machine    Acme: 2 processors, 1.0 GB of memory, 1 network port\nPackage ");
+                "Machine    Acme: 2 processors, 1.0 GB of memory, 1 network port\nSettings ");
     stand_end();
     stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
     CHECK(stand_run("target = nvme\n") == OK);
     CHECK(!strstr(fake_port.said, "Machine "));
     stand_end();
+}
+
+/* The partition of build_guest(): 1 MiB at 512 KiB. */
+TEST(a_boot_entry_is_made_before_the_guest_starts_whatever_comes_after)
+{
+    static const char *const settings[] = {
+        "target = nvme\n", "target = nvme\non-success = poweroff\nboot-entry = first\n",
+        "target = usb\nboot-entry = add\n"};
+
+    for (size_t i = 0; i < COUNT_OF(settings); i++) {
+        stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+        fake_port.packages[0].path = "Pci(0x9)";
+        fake_variable_put("BootOrder", (struct bytes){(const uint8_t *)"\x07\0", 2});
+        CHECK(stand_run(settings[i]) == OK);
+        struct bytes entry = fake_variable("Boot0000");
+        NEED(entry.len > 100 && fake_variable("BootOrder").len == 4);
+        const uint8_t *hd = entry.at + 6 + 2 * sizeof("Test Box (ovfboot)");
+        CHECK(get_le32(hd + 4) == 1 && get_le64(hd + 8) == 1024 && get_le64(hd + 16) == 2048);
+        CHECK(hd[24] == 0x10 && hd[39] == 0x10 && hd[40] == 2 && hd[41] == 2);
+        CHECK_HOLDS(fake_port.said, i == 1
+                                        ? "\nBoot entry Boot0000 \"Test Box (ovfboot)\", first in "
+                                          "the boot order\nDone "
+                                        : "\nBoot entry Boot0000 \"Test Box (ovfboot)\", place 2 "
+                                          "of 2 in the boot order\n");
+        stand_end();
+    }
+}
+
+TEST(no_boot_entry_is_made_for_a_ram_disk_or_when_none_is_wanted)
+{
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target = nvme\nboot-entry = none\n") == OK && fake_port.started);
+    CHECK(!fake_variables.count && !strstr(fake_port.said, "oot entry"));
+    fake_port.ram = fake_port.disks[SATA];
+    fake_port.ram.bus = "ram";
+    CHECK(stand_run("target = ram\nenvironment = none\nboot-entry = first\n") == OK);
+    CHECK(!fake_variables.count && !strstr(fake_port.said, "oot entry"));
+    stand_end();
+}
+
+TEST(a_disk_that_was_not_deployed_gets_no_boot_entry)
+{
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", PACKAGE_BAD_DISK);
+    CHECK(stand_run("target = nvme\n") == ERR_UNTRUSTED && !fake_variables.writes);
+    stand_end();
+}
+
+TEST(full_nvram_does_not_keep_the_guest_from_starting)
+{
+    for (size_t n = 1; n <= 2; n++) {
+        stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+        fake_variables.fail_at = n;
+        CHECK(stand_run("target = nvme\n") == OK && fake_port.started && stand_is_guest(NVME));
+        CHECK_HOLDS(fake_port.said, "\nWarning    ");
+        CHECK_HOLDS(fake_port.said, "\n           Remove entries that nobody needs ");
+        stand_end();
+    }
 }
 
 TEST(a_guest_that_does_not_start_is_told)

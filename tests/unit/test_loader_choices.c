@@ -22,8 +22,10 @@ static enum err run_with(const char *options, const char *sections, unsigned fau
     stand.built.sections = sections;
     stand_begin(1, LOADER, faults);
     stand.built.options = stand.built.sections = NULL;
-    fake_port.machine =
-        (struct machine){.name = "", .processors = 1, .memory = 256u << 20, .ports = 0};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.processors = 1;
+    fake_port.machine.memory = 256u << 20;
+    fake_port.machine.ports = 0;
     return stand_run(settings);
 }
 
@@ -60,7 +62,9 @@ TEST(a_machine_that_lacks_something_is_taken_when_the_settings_say_so)
 TEST(a_need_that_is_met_is_not_said)
 {
     stand_begin(1, LOADER, 0);
-    fake_port.machine = (struct machine){.name = "", .processors = 8, .memory = 8ull << 30};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.processors = 8;
+    fake_port.machine.memory = 8ull << 30;
     CHECK(stand_run("target = nvme\n") == OK);
     CHECK(!strstr(fake_port.said, "Must have") && !strstr(fake_port.said, "Would like"));
     stand_end();
@@ -69,7 +73,8 @@ TEST(a_need_that_is_met_is_not_said)
 TEST(ram_disks_count_against_the_machine_s_memory)
 {
     stand_begin(1, LOADER, 0);
-    fake_port.machine = (struct machine){.name = "", .memory = (512u << 20) + STAND_GUEST - 1};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.memory = (512u << 20) + STAND_GUEST - 1;
     CHECK(stand_run("target = ram\nenvironment = none\n") == ERR_HARDWARE &&
           fake_port.ram_size == 0);
     CHECK_HOLDS(stand.error.text, " and 4.1 MB for RAM disks; there are ");

@@ -14,7 +14,7 @@ static struct error error;
 static struct machine unknown(void)
 {
     arena_init(&arena, memory, sizeof(memory), "a test");
-    return (struct machine){.name = "", .uuid = "", .serial = "", .ports = MACHINE_PORTS_UNKNOWN};
+    return machine_unknown(GUEST_X86_64);
 }
 
 /* A table with a system of these names; maker may be "". */
@@ -62,8 +62,10 @@ TEST(smbios_does_not_replace_what_is_known_of_a_machine)
     CHECK(machine_add_smbios(&m, &none, &arena, &error) == OK);
     CHECK_TEXT(m.name, "");
     CHECK(m.processors == 0 && m.memory == 0 && m.ports == MACHINE_PORTS_UNKNOWN);
-    m = (struct machine){
-        .name = "Mine", .uuid = "", .serial = "", .processors = 3, .memory = 5, .ports = 1};
+    m.name = "Mine";
+    m.processors = 3;
+    m.memory = 5;
+    m.ports = 1;
     CHECK(machine_add_smbios(&m, &s, &arena, &error) == OK);
     CHECK_TEXT(m.name, "Mine");
     CHECK(m.processors == 3 && m.memory == 5 && m.ports == 1);
@@ -116,4 +118,53 @@ TEST(ports_are_told_by_their_addresses_once_each)
     NEED(m.mac_count == 2);
     CHECK_TEXT(m.macs[0], "52:54:00:12:34:ab");
     CHECK_TEXT(m.macs[1], "01:02:03:04:05:06");
+}
+
+/* Structures with a string each: a system with serial number and UUID, an enclosure with a tag, and
+ * OEM strings. */
+static struct smbios full(uint8_t uuid_byte)
+{
+    static uint8_t table[512];
+    static const char strings[] = "Acme\0Rack 9000\0SN-42\0";
+    static const char oem[] = "ovfboot:target=nvme\0other\0ovfboot:property.a=x y\0ovfboot\0";
+    uint8_t *at = table;
+
+    memset(table, 0, sizeof(table));
+    memcpy(at, (uint8_t[]){1, 0x19, 0, 0, 1, 2, 0, 3}, 8);
+    memset(at + 8, uuid_byte, SMBIOS_UUID_SIZE);
+    memcpy(at + 0x19, strings, sizeof(strings));
+    at += 0x19 + sizeof(strings);
+    memcpy(at, (uint8_t[]){3, 9, 0, 0, 0, 0, 0, 0, 1, 'T', '-', '7', 0, 0}, 14);
+    at += 14;
+    memcpy(at, (uint8_t[]){11, 5, 0, 0, 4}, 5);
+    memcpy(at + 5, oem, sizeof(oem));
+    at += 5 + sizeof(oem);
+    return (struct smbios){{table, (size_t)(at - table)}, 0x0208};
+}
+
+TEST(facts_and_settings_come_from_smbios)
+{
+    struct machine m = unknown();
+    struct smbios s = full(0x11);
+
+    NEED(machine_add_smbios(&m, &s, &arena, &error) == OK);
+    CHECK_TEXT(m.uuid, "11111111-1111-1111-1111-111111111111");
+    CHECK_TEXT(m.serial, "SN-42");
+    CHECK_TEXT(m.product, "Rack 9000");
+    CHECK_TEXT(m.asset, "T-7");
+    static const char lines[] = "target=nvme\nproperty.a=x y\n";
+    CHECK(m.settings.len == sizeof(lines) - 1 &&
+          memcmp(m.settings.at, lines, sizeof(lines) - 1) == 0);
+}
+
+TEST(the_uuid_of_a_makers_sample_board_is_none)
+{
+    static const uint8_t sample[] = {0x00, 0x02, 0x00, 0x03, 0x00, 0x04, 0x00, 0x05,
+                                     0x00, 0x06, 0x00, 0x07, 0x00, 0x08, 0x00, 0x09};
+    struct machine m = unknown();
+    struct smbios s = full(0);
+
+    memcpy((uint8_t *)(uintptr_t)s.table.at + 8, sample, sizeof(sample));
+    NEED(machine_add_smbios(&m, &s, &arena, &error) == OK);
+    CHECK_TEXT(m.uuid, "");
 }

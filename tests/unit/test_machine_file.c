@@ -37,6 +37,7 @@ TEST(a_machine_file_describes_a_machine)
     NEED(parse("# ours\nname = Acme Rack 9000\narch = aarch64\nprocessors = 4\nmemory = 8 GiB\n"
                "ports = 2\ndisk.1 = nvme 512 GB 512 S4EVNX0R\ndisk.2 = sata 2TB\n") == OK);
     CHECK_TEXT(machine.name, "Acme Rack 9000");
+    CHECK_TEXT(machine.serial, "");
     CHECK(machine.arch == MACHINE_FILE_AARCH64 && machine.processors == 4);
     CHECK(machine.memory == 8ull << 30 && machine.ports == 2 && machine.disk_count == 2);
     is_disk(0, "nvme", 512000000000, 512, "S4EVNX0R");
@@ -108,8 +109,8 @@ TEST(machine_file_lines_that_are_wrong_are_told_by_number)
     refused("\narch = arm\n", "line 2: arch = arm: it must be x86_64 or aarch64");
     refused("name =\n", "line 1: name has no value");
     refused("colour = red\n",
-            "line 1: a machine has no colour; it has name, arch, processors, memory, ports, and "
-            "disk.1 to disk.16");
+            "line 1: a machine has no colour; it has name, arch, processors, memory, ports, "
+            "uuid, serial, asset, product, mac, and disk.1 to disk.16");
     refused("a\n", "line 1: there is no '=' in a");
     refused("ports = 1\nports = 2\n", "line 2: ports is set a second time, first in line 1");
 }
@@ -145,4 +146,15 @@ TEST(a_machine_file_holds_sixteen_disks)
     text_format(text + len, sizeof(text) - len, "disk.17 = sd 1 GB\n");
     CHECK(parse(text) == ERR_SETTING);
     CHECK_HOLDS(error.text, "line 17: a machine has no disk.17;");
+}
+
+TEST(a_machine_file_says_who_the_machine_is)
+{
+    NEED(parse("uuid = 4c4c4544-0036\nserial = SN 42\nasset=IT-7\nproduct = Rack\n"
+               "mac = 52:54:00:12:34:56\n") == OK);
+    CHECK_TEXT(machine.uuid, "4c4c4544-0036");
+    CHECK_TEXT(machine.serial, "SN 42");
+    CHECK_TEXT(machine.asset, "IT-7");
+    CHECK_TEXT(machine.product, "Rack");
+    CHECK_TEXT(machine.mac, "52:54:00:12:34:56");
 }

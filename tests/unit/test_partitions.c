@@ -87,11 +87,31 @@ TEST(an_mbr_is_read_and_what_leaves_the_disk_is_passed_over)
 
     memset(disk, 0, SIZE);
     build_mbr(disk, parts, 3);
+    put_le32(disk + 440, 0x12345678);
     CHECK(read_table(0) == OK);
     CHECK(found.kind == TABLE_MBR && found.count == 2 && found.sector_size == 512);
     CHECK(found.at[0].type[0] == 0x83 && !found.at[0].is_esp);
     CHECK(found.at[1].number == 2 && found.at[1].is_esp && found.at[1].offset == 1001 * 512);
-    CHECK(found.at[1].size == 1000 * 512);
+    CHECK(found.at[1].size == 1000 * 512 && found.signature == 0x12345678);
+}
+
+TEST(an_mbr_counts_in_the_sectors_of_the_fat_volumes_in_it)
+{
+    struct build_partition parts[] = {{{0x83}, 8, 15, NULL}, {{0xef}, 16, 527, NULL}};
+    struct fat_build fat;
+
+    memset(disk, 0, SIZE);
+    fat_build_begin(&fat, disk + 16 * 4096, 512 * 4096, 12);
+    build_mbr(disk, parts, 2);
+    CHECK(read_table(0) == OK && found.sector_size == 512); /* the volume has sectors of 512 */
+    disk[16 * 4096 + 12] = 4096 >> 8;
+    disk[16 * 4096 + 33] = 512 >> 8; /* as many of them */
+    CHECK(read_table(0) == OK && found.kind == TABLE_MBR && found.sector_size == 4096);
+    CHECK(found.count == 2 && found.at[1].offset == 16 * 4096 && found.at[1].size == 512 * 4096);
+    CHECK(read_table(512) == OK && found.sector_size == 512 && found.at[1].offset == 16 * 512);
+    parts[1].last = SIZE / 4096; /* leaves the disk, in such sectors */
+    build_mbr(disk, parts, 2);
+    CHECK(read_table(0) == OK && found.sector_size == 512);
 }
 
 TEST(a_disk_without_a_table_is_no_error)

@@ -15,7 +15,7 @@
 
 static struct fake_target roomy;
 static struct fake_source reads;
-static uint8_t scratch_memory[8 << 20], contents[65536];
+static uint8_t scratch_memory[8 << 20], contents[STAND_GUEST + 65536];
 static struct error error;
 
 static struct arena scratch(void)
@@ -30,20 +30,15 @@ static struct arena scratch(void)
 static const char *told(const char *name)
 {
     uint32_t sector = roomy.target.sector_size;
-    static const uint8_t no_guid[16];
     struct config_volume at;
     struct slice_source slice;
     struct fat fat;
     struct fat_entry entry;
     struct fat_file file;
-    uint8_t guid[16];
 
     contents[0] = '\0';
     error.text[0] = '\0';
-    /* UEFI 2.10, "GPT Header": where entries are; the second one's unique GUID. */
-    memcpy(guid, roomy.disk + get_le64(roomy.disk + sector + 72) * sector + 128 + 16, 16);
-    if (memcmp(guid, no_guid, 16) == 0 ||
-        config_volume_find(&reads.source, sector, guid, "cidata", scratch(), &at, &error) != OK ||
+    if (config_volume_find(&reads.source, sector, "cidata", scratch(), &at, &error) != OK ||
         slice_source_init(&slice, "volume", &reads.source, at.offset, at.size, &error) != OK ||
         fat_open(&fat, &slice.source, &error) != OK || fat_find(&fat, name, &entry, &error) != OK ||
         entry.size >= sizeof(contents))
@@ -73,8 +68,10 @@ static enum err provide(const char *uuid, const char *settings)
     fake_port.disks[0] = fake_disk(&roomy, &reads, "nvme", "ROOMY");
     fake_port.disk_count = 1;
     fake_port.has_tpm = true;
-    fake_port.machine =
-        (struct machine){.name = "", .uuid = uuid, .serial = "", .ports = 1, .mac_count = 1};
+    fake_port.machine = machine_unknown(GUEST_X86_64);
+    fake_port.machine.uuid = uuid;
+    fake_port.machine.ports = 1;
+    fake_port.machine.mac_count = 1;
     fake_port.machine.macs[0] = "52:54:00:12:34:56";
     return stand_run(settings);
 }
@@ -139,6 +136,60 @@ TEST(no_room_for_the_partition_matters_to_who_has_set_something)
         CHECK_HOLDS(stand.error.text, "environment = none goes without");
         stand_end();
     }
+}
+
+/* The image of the guest is the file that it gets, too. */
+#define FILE_SECTION                                                                               \
+    "<EnvironmentFilesSection><Info/><File ovf:fileRef='file1' ovf:path='a/Image.bin'/>"           \
+    "</EnvironmentFilesSection>"
+
+static void begin_with_file(const char *section, uint64_t sectors)
+{
+    stand.built.sections = section;
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    stand.built.sections = NULL;
+    fake_target_init(&roomy, sectors, 512);
+    fake_port.disks[0] = fake_disk(&roomy, &reads, "nvme", "ROOMY");
+    fake_port.disk_count = 1;
+    fake_port.has_tpm = true;
+}
+
+TEST(the_guest_gets_the_files_of_the_appliance)
+{
+    begin_with_file(FILE_SECTION, SECTORS);
+    NEED(stand_run(SETTINGS) == OK);
+    CHECK_HOLDS(told("\\deployment.json"), "{\"name\": \"ovffiles/a/Image.bin\", \"size\": ");
+    CHECK_HOLDS(told("\\ovffiles\\a\\Image.bin"), "KDMV"); /* how a VMDK begins */
+    CHECK_HOLDS(fake_port.said, "\n           and gives it 1 file in ovffiles\n");
+    CHECK_HOLDS(fake_port.measured, "ovfboot: file ovffiles/a/Image.bin (32 bytes)\n"
+                                    "ovfboot: environment (32 bytes)\n");
+    done();
+}
+
+TEST(the_guest_goes_without_files_where_nothing_is_told)
+{
+    begin_with_file(FILE_SECTION, SECTORS);
+    NEED(stand_run(SETTINGS "environment = none\n") == OK);
+    CHECK_HOLDS(fake_port.said, "\nNote       the guest goes without files of the appliance "
+                                "(ovffiles/): a/Image.bin\n");
+    CHECK(!strstr(fake_port.measured, "ovfboot: file"));
+    done();
+    begin_with_file(FILE_SECTION, STAND_GUEST / 512 + 1000);
+    NEED(stand_run(SETTINGS) == OK); /* no room */
+    CHECK_HOLDS(fake_port.said, "is told nothing, and does not get the appliance's files: ");
+    CHECK(!strstr(fake_port.measured, "ovfboot: file"));
+    done();
+}
+
+TEST(a_file_that_cannot_be_given_is_refused_before_anything_is_written)
+{
+    begin_with_file("<EnvironmentFilesSection><Info/><File ovf:fileRef='file1' ovf:path='../x'/>"
+                    "</EnvironmentFilesSection>",
+                    SECTORS);
+    CHECK(stand_run(SETTINGS) == ERR_UNSUPPORTED && stand_untouched() && !roomy.done);
+    CHECK_HOLDS(stand.error.text,
+                "the path ../x for a file of the guest has a part that is no name");
+    done();
 }
 
 TEST(the_volume_is_in_the_sectors_of_the_disk)

@@ -26,7 +26,7 @@ static void build(void)
 }
 
 /* The record of the plan. */
-static const char *written(bool complete)
+static const char *written(const char *others)
 {
     static char text[8192];
     struct arena a, work;
@@ -34,7 +34,7 @@ static const char *written(bool complete)
 
     arena_init(&a, memory[0], sizeof(memory[0]), "a test");
     arena_init(&work, memory[1], sizeof(memory[1]), "a test's scratch");
-    if (record_write(plan, "id-\"1\"", complete, &a, work, &out, &error) != OK)
+    if (record_write(plan, "id-\"1\"", others, &a, work, &out, &error) != OK)
         return error.text;
     memcpy(text, out.at, out.len);
     text[out.len] = '\0';
@@ -53,14 +53,15 @@ static enum err parsed(const char *text)
 TEST(a_record_is_read_as_it_was_written)
 {
     build();
-    NEED(parsed(written(true)) == OK);
-    CHECK(record.complete && !record.listed);
+    NEED(parsed(written("serial:A\n")) == OK);
+    CHECK(!record.listed);
+    CHECK_TEXT(record.others, "serial:A\n");
     CHECK_TEXT(record.system, "vm");
     CHECK_TEXT(record.option, "");
     CHECK_TEXT(record.instance_id, "id-\"1\"");
     CHECK_TEXT(record.signer, "nobody: the package is not signed");
-    NEED(parsed(written(false)) == OK);
-    CHECK(!record.complete);
+    CHECK(memcmp(record.descriptor, plan->proof.descriptor_digest, 32) == 0);
+    CHECK_TEXT(record.title, plan->title);
 }
 
 TEST(a_record_tells_where_values_come_from_and_no_value)
@@ -69,7 +70,7 @@ TEST(a_record_tells_where_values_come_from_and_no_value)
     guest_build_set("pin", "1234567");
     guest_build_set("adminPassword", "hunter2");
     build();
-    const char *text = written(true);
+    const char *text = written("serial:A\n");
     CHECK_HOLDS(text, "{\"name\": \"ip\", \"origin\": \"ovfboot.conf line 3\", \"secret\": false, "
                       "\"set\": true}");
     CHECK_HOLDS(text, "{\"name\": \"pin\", \"origin\": \"ovfboot.conf line 3\", \"secret\": true, "
@@ -78,10 +79,25 @@ TEST(a_record_tells_where_values_come_from_and_no_value)
     CHECK(!strstr(text, "10.11.12.13") && !strstr(text, "1234567") && !strstr(text, "hunter2"));
 }
 
+TEST(a_record_tells_what_a_person_answered)
+{
+    build();
+    NEED(parsed(written("")) == OK);
+    CHECK_TEXT(record.answered, "");
+    CHECK(!record_answered(&record, "ip") && !record_answered(&record, ""));
+    plan->properties.at[0].origin = PROPERTY_CONSOLE;
+    plan->properties.at[2].origin = PROPERTY_CONSOLE;
+    plan->properties.at[2].name = "a\"b";
+    NEED(parsed(written("")) == OK);
+    CHECK_TEXT(record.answered, "ip\na\"b\n");
+    CHECK(record_answered(&record, "ip") && record_answered(&record, "a\"b"));
+    CHECK(!record_answered(&record, "i") && !record_answered(&record, "pin"));
+}
+
 TEST(a_record_tells_whether_the_configuration_is_the_same)
 {
     build();
-    NEED(parsed(written(true)) == OK);
+    NEED(parsed(written("serial:A\n")) == OK);
     record_identify(plan, &now);
     CHECK(record_same_package(&record, &now) && record_same_configuration(&record, &now));
     guest_build_set("ip", "2");
@@ -98,7 +114,7 @@ TEST(which_secret_it_is_does_not_show_in_a_record)
 {
     guest_build_set("pin", "1");
     build();
-    NEED(parsed(written(true)) == OK);
+    NEED(parsed(written("serial:A\n")) == OK);
     guest_build_set("pin", "2");
     build();
     record_identify(plan, &now);
@@ -134,7 +150,7 @@ TEST(a_record_tells_whether_the_package_is_the_same)
     plan->licences = &licence;
     plan->licence_count = 1;
     disk.expected = (struct expected){"a.vmdk", {DIGEST_SHA256}, {&entry}, 1};
-    const char *text = written(true);
+    const char *text = written("serial:A\n");
     NEED(parsed(text) == OK);
     CHECK(record.listed);
     CHECK_HOLDS(text, "{\"name\": \"a.vmdk\", \"size\": 100, \"SHA-256\": \"0700000");
@@ -157,7 +173,7 @@ TEST(a_record_tells_whether_the_package_is_the_same)
 static enum err changed(const char *from, const char *to)
 {
     static char text[8192];
-    const char *all = written(true);
+    const char *all = written("serial:A\n");
     const char *at = strstr(all, from);
 
     if (!at)
@@ -169,11 +185,8 @@ static enum err changed(const char *from, const char *to)
 TEST(a_record_of_somebody_else_is_refused)
 {
     build();
-    CHECK(changed("\"state\": \"complete\"", "\"state\": \"begun\"") == OK && !record.complete);
     CHECK(changed("\"format\": 1", "\"format\": 2") == ERR_UNSUPPORTED);
     CHECK_TEXT(error.text, "deployment.json: is of another format than 1");
-    CHECK(changed("complete", "done") == ERR_DAMAGED);
-    CHECK_TEXT(error.text, "deployment.json: state is neither complete nor begun");
     CHECK(changed("\"listed\": false", "\"listed\": \"false\"") == ERR_DAMAGED);
     CHECK_TEXT(error.text, "deployment.json: listed is not what it should be");
     CHECK(changed("\"package\": \"", "\"package\": \"0") == ERR_DAMAGED);
