@@ -93,7 +93,7 @@ static enum err write_all(struct plan *plan, const char *folder, struct arena *a
 
     TRY(environment_write(plan, &facts, a, work, &environment, e));
     TRY(seed_make(&plan->properties, "ovfboot-1", a, work, &seed, e));
-    TRY(record_write(plan, seed.instance_id, true, a, work, &record, e));
+    TRY(record_write(plan, seed.instance_id, "", a, work, &record, e));
     if (!write_file(folder, ENVIRONMENT_FILE, environment) ||
         !write_file(folder, RECORD_FILE, record) ||
         !write_file(folder, "meta-data", seed.meta_data) ||
