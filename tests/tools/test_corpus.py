@@ -29,8 +29,10 @@ CORPUS = (
      None),
     ("signed/vcd-test_vapp_template/test_vapp_template.ova", [], "no manifest"),
     ("signed/vcd-test_vapp_template/test_vapp_template.ova", ["--policy", "none"], None),
-    ("signed/cot-input-3704dc5/input.ovf", [], None),
-    ("signed/cot-input-e9366f3/input.ovf", [], None),
+    ("signed/cot-input-3704dc5/input.ovf", [], "the image input.iso is in its CD-ROM 1"),
+    ("signed/cot-input-3704dc5/input.ovf", ["--set", "cd-images=omit"], None),
+    ("signed/cot-input-e9366f3/input.ovf", [], "the image input.iso is in its CD-ROM 1"),
+    ("signed/cot-input-e9366f3/input.ovf", ["--set", "cd-images=omit"], None),
     ("signed/cot-ubuntu.2.0-2e17305/ubuntu.2.0.ovf", [], None),
     # hostile: section 6
     ("hostile/ova/glance__testserver-bad-ovf.ova", ["--policy", "none"], "illegal-xml.ovf: line"),
