@@ -17,6 +17,7 @@
 #include "disks/guest.h"
 #include "loader/folder.h"
 #include "loader/machine.h"
+#include "loader/network.h"
 
 /* One line for the person, without its newline. */
 void port_say(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -139,6 +140,23 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
 enum err port_recall(const char *name, uint8_t *out, size_t size, size_t *len,
                      struct error *e) MUST_CHECK;
 enum err port_remember(const char *name, const uint8_t *at, size_t len, struct error *e) MUST_CHECK;
+
+/* Bring the network up as the settings say, and say on the console what came of it: once, before the
+ * first port_wire() and port_tftp().  The settings and their texts live as long as the loader.
+ * ERR_NETWORK when no port has a link or an address, ERR_SETTING when a setting does not fit. */
+enum err port_network(const struct network_settings *settings, struct arena *a,
+                      struct error *e) MUST_CHECK;
+
+/* Where ovfboot itself came from when the firmware fetched it: the URL of the directory, ending in
+ * '/', as "http://192.0.2.1/boot/" (UEFI HTTP Boot) or "tftp://192.0.2.1/boot/" (PXE), in the arena.
+ * NULL: from a medium. */
+enum err port_start_url(struct arena *a, const char **out, struct error *e) MUST_CHECK;
+
+/* A whole small file from a TFTP server (RFC 1350), path as it stands in the URL without the first
+ * '/', percent-encoding undone.  ERR_TOO_BIG over limit bytes; *found is false when the server does
+ * not have it. */
+enum err port_tftp(const char *host, const char *path, size_t limit, struct arena *a,
+                   struct bytes *out, bool *found, struct error *e) MUST_CHECK;
 
 /* What was sealed into the loader (host/seal.h): anchors as parsers/anchor_list.h has them, and the
  * policy, lines as in the settings file.  Borrowed; no bytes for what is not there. */
