@@ -26,6 +26,8 @@ PACKAGES=(
     python3-jsonschema python3-yaml nginx-light
     # qemu: firmware, a TPM, boot media, signing, a serial console
     qemu-system-x86 ovmf swtpm mtools dosfstools sbsigntool socat python3-pexpect
+    # networks in tests: a server for addresses, names and boot files, and a loader that loads ours
+    dnsmasq-base ipxe iproute2 curl
     # appliance: a small guest
     mmdebstrap e2fsprogs busybox-static systemd-boot-efi kmod
     # lint and fuzz

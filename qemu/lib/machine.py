@@ -113,7 +113,7 @@ def nic_arguments(specs):
         card, net = {"model": "e1000e"}, []
         for word in spec.split(","):
             key, _, value = word.partition("=")
-            if key in ("model", "mac"):
+            if key in ("model", "mac", "romfile"):
                 card[key] = value
             else:
                 net.append(word)
@@ -123,6 +123,12 @@ def nic_arguments(specs):
         arguments += ["-netdev", ",".join([*net, f"id=net{number}"]), "-device",
                       f"{model},netdev=net{number},addr={NIC_SLOT + number:#x}{options}"]
     return arguments
+
+
+def mac_of(spec):
+    """The address of the first network card: QEMU's own, where the spec has none."""
+    found = re.search(r"(?:^|,)mac=([0-9A-Fa-f:]{17})(?:,|$)", spec)
+    return found.group(1) if found else "52:54:00:12:34:56"
 
 
 def stick_arguments(image, is_first):
@@ -153,6 +159,9 @@ def command(qemu, options, firmware, variables, stick, disks, pause_at_end):
         arguments.append("-no-shutdown")
     if stick:
         arguments += stick_arguments(stick, options.boot_order == "stick")
+    if options.boot_from == "http6":
+        # OVMF gives up at once where its own address is not there yet; a menu that waits is time.
+        arguments += ["-boot", "menu=on,splash-time=5000"]
     arguments += disk_arguments(disks, options.sector_size)
     for value in options.smbios:
         arguments += ["-smbios", f"type=11,value={quoted(value)}"]

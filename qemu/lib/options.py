@@ -61,6 +61,7 @@ examples:
   qemu/boot --ova x.ova --target serial=ovfboot-disk1 --disk a.img --disk b.img
   qemu/boot --ova x.ova --target none --expect 'Which disk' --linger 0 --screenshot menu.png
   qemu/boot --media none --set source=http://10.0.2.2:8000/x.ova --nic user,model=virtio
+  qemu/boot --boot-from http4 --nic tap,ifname=tap0,script=no,model=virtio --expect 'ovfboot 0'
   qemu/boot --ova x.ova --interactive                        # Ctrl-] or Ctrl-A X ends it
 """
 
@@ -83,6 +84,9 @@ def build_parser():
         help="usb: the package is a file in the root of the stick (default); partition: it fills a "
              "partition of its own; none: only the loader and its settings are on the stick")
     add("--no-stick", action="store_true", help="no stick at all: the disk of an earlier boot")
+    add("--boot-from", choices=("pxe4", "pxe6", "http4", "http6"),
+        help="no stick: the firmware fetches the loader over the first --nic, by PXE or HTTP Boot, "
+             "IPv4 or IPv6")
     add("--efi", metavar="FILE", help="the loader (default: build/ovfboot.efi)")
     add("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting; repeatable")
     add("--conf", metavar="FILE", help="a file of settings")
@@ -165,7 +169,13 @@ def check_media(options):
         ("--ova", options.ova), ("--loose", options.loose), ("--set", options.set),
         ("--conf", options.conf), ("--put", options.put), ("--efi", options.efi),
         ("--load-options", options.load_options), ("--media", options.media != "usb")) if value]
-    if options.no_stick:
+    if options.boot_from:
+        options.no_stick = True
+        on_stick = [name for name in on_stick if name != "--load-options"]
+        if on_stick or not options.nic:
+            raise ToolError("--boot-from " + (f"and {on_stick[0]} exclude each other" if on_stick
+                                              else "wants a --nic"))
+    elif options.no_stick:
         if on_stick:
             raise ToolError(f"--no-stick and {on_stick[0]} exclude each other")
         if not options.disk:

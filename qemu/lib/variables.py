@@ -36,6 +36,21 @@ def boot_entry(partition_guid, start_lba, sectors, path, options):
     return struct.pack("<IH", 1, len(nodes)) + utf16("ovfboot\0") + nodes + utf16(options)
 
 
+def node(kind, subkind, body=b""):
+    return struct.pack("<BBH", kind, subkind, 4 + len(body)) + body
+
+
+def network_entry(slot, mac, how, options):
+    """EFI_LOAD_OPTION for pxe4, pxe6, http4 or http6 on the network card in that slot; the device path
+    as OVMF makes it ("IPv4 Device Path" and those behind it)."""
+    nodes = (node(2, 1, struct.pack("<II", 0x0A0341D0, 0)) + node(1, 1, bytes([0, slot]))
+             + node(3, 11, bytes.fromhex(mac.replace(":", "")) + bytes(26) + b"\1"))
+    nodes += node(3, 12, bytes(23)) if how[-1] == "4" else node(3, 13, bytes(39) + b"\x40" + bytes(16))
+    nodes += node(3, 24) if how.startswith("http") else b""
+    nodes += node(0x7F, 0xFF)
+    return struct.pack("<IH", 1, len(nodes)) + utf16("network\0") + nodes + utf16(options)
+
+
 def records(data):
     """(place, state, vendor, name, value) of each record of the whole file; at the end, the place
     for another one and the end of the store, with None for the rest."""
@@ -76,11 +91,10 @@ def set_variable(data, name, value):
     data[at:at + len(record)] = record
 
 
-def add_load_options(path, partition_guid, start_lba, sectors, options):
-    """Make the next boot start BOOTX64.EFI of the partition with these load options."""
+def start_next(path, entry):
+    """Make the next boot start that EFI_LOAD_OPTION."""
     with open(path, "r+b") as file:
         data = bytearray(file.read())
-        entry = boot_entry(partition_guid, start_lba, sectors, "\\EFI\\BOOT\\BOOTX64.EFI", options)
         set_variable(data, f"Boot{ENTRY:04X}", entry)
         set_variable(data, "BootNext", struct.pack("<H", ENTRY))
         file.seek(0)

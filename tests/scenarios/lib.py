@@ -72,7 +72,7 @@ class Bench:
         log = self.path("serial.log")
         loader = ("--efi", os.path.join(BUILD, "ovfboot.efi"))
         done = subprocess.run(
-            [os.path.join(TOP, "qemu", "boot"), *(loader if "--no-stick" not in arguments else ()),
+            [os.path.join(TOP, "qemu", "boot"), *(loader if not {"--no-stick", "--boot-from"} & set(arguments) else ()),
              "--log", log, "--timeout", str(TIMEOUT), *map(str, arguments)],
             text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         check(done.returncode in (0, 1, 2), f"qemu/boot: {done.stderr}")

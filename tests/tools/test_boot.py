@@ -160,6 +160,7 @@ def test_wrong_usage_is_3_and_says_why(bench):
     for arguments, why in (
             (["--frobnicate"], "--frobnicate"), ([], "which package"),
             (["--ova", ova, "--media", "none"], "--media none"),
+            (["--boot-from", "pxe4", "--ova", ova], "--boot-from and --ova exclude"),
             (["--ova", ova, "--expect", "("], "regular expression"),
             (["--ova", ova, "--expect", "a", "--refuse", "b"], "exclude"),
             (["--ova", ova, "--target", "floppy"], "--target floppy"),

@@ -119,7 +119,8 @@ def test_variables_are_appended_and_old_ones_deleted(bench):
     struct.pack_into("<H", header, variables.FV_HEADER_LENGTH_AT, 0x48)
     path = bench.write("vars", bytes(header) + store + b"\xff" * (size - len(store)))
     for _ in range(2):
-        variables.add_load_options(path, "00112233-4455-6677-8899-aabbccddeeff", 2048, 99, "quiet")
+        variables.start_next(path, variables.boot_entry("00112233-4455-6677-8899-aabbccddeeff", 2048, 99,
+                                                        "\\x.efi", "quiet"))
     data = bench.read("vars")
     same(len(data), 0x48 + size)
     same(data.count("BootNext\0".encode("utf-16-le")), 2)

@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 
 from boot_bench import BOOT, READY, argument_lines, check, run, run_tests, same  # noqa: E402
+from lib import variables  # noqa: E402
 
 
 def checked_stick(bench, parts):
@@ -121,6 +122,22 @@ def test_no_stick_boots_the_disk_alone(bench):
                              env=dict(os.environ, FAKE_SCRIPT=READY, FAKE_FOLDER=bench.folder))
     same(process.returncode, 0)
     check(not any("usb-storage" in line for line in argument_lines(bench)), "there is a stick")
+
+
+def test_boot_from_network_is_an_entry_for_the_first_card(bench):
+    for how, last, menus in (("pxe4", b"\x0c", 0), ("http4", b"\x18", 0), ("http6", b"\x18", 1)):
+        keep = bench.path(how)
+        process = subprocess.run(
+            [BOOT, "--qemu", bench.path("qemu"), "--boot-from", how, "--nic", "user,mac=52:54:00:0a:0b:0c",
+             "--load-options", "a=b", "--keep", keep], check=False, stdout=subprocess.DEVNULL,
+            env=dict(os.environ, FAKE_SCRIPT=READY, FAKE_FOLDER=bench.folder))
+        same(process.returncode, 0)
+        lines = argument_lines(bench)
+        check(not any("usb-storage" in line for line in lines), "there is a stick")
+        same(sum("splash-time" in line for line in lines), menus)
+        entry = variables.read_variables(os.path.join(keep, "vars.fd"))["Boot0F00"]
+        check(bytes.fromhex("5254000a0b0c") in entry and entry.endswith("a=b".encode("utf-16-le")), entry)
+        check(b"\x03" + last in entry, f"{how}: no node of its kind")
 
 
 if __name__ == "__main__":
