@@ -7,8 +7,8 @@
  *
  * A concrete wire starts with a struct wire.  It is made once, in an arena, and may be connected and
  * closed again and again, which takes no more of the arena.  Times are in milliseconds; each is for
- * the whole call.  Failures are ERR_NETWORK, in words that do not name the host: whoever knows the URL
- * puts it in front.
+ * the whole call.  Failures are ERR_NETWORK, ERR_SETTING where another attempt would end in the same
+ * way, or ERR_CANCELLED; in words that do not name the URL: whoever knows it puts it in front.
  */
 #ifndef BASE_WIRE_H
 #define BASE_WIRE_H

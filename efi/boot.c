@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "efi/console.h"
 #include "efi/disks.h"
+#include "efi/network.h"
 #include "efi/paths.h"
 #include "efi/status.h"
 #include "loader/port.h"
@@ -75,6 +76,7 @@ enum err port_start(struct found_disk *found, const struct guest_loader *loader,
     block_release(disk->block.handle);
     firmware.boot->ConnectController(disk->block.handle, NULL, NULL, TRUE);
     TRY(load(disk, loader, &guest, e));
+    network_release();
     port_say("ovfboot: starting %s on %s", loader->path, disk->name);
     console_feed_watchdog();
     EFI_STATUS status = firmware.boot->StartImage(guest, NULL, NULL);

@@ -26,7 +26,8 @@
 /* Serial lines beside the firmware's console; with most firmware there are none. */
 static SERIAL_IO_INTERFACE *serial[SERIAL_MAX];
 static size_t serial_count;
-static size_t progress_len; /* columns of the progress line that is on the screen */
+static size_t progress_len;    /* columns of the progress line that is on the screen */
+static char progress[COLUMNS]; /* it: the same one is not sent again down a slow serial line */
 
 void console_feed_watchdog(void)
 {
@@ -128,10 +129,16 @@ static bool read_key(EFI_INPUT_KEY *key)
     return in && !EFI_ERROR(in->ReadKeyStroke(in, key));
 }
 
+bool console_wants_stop(void)
+{
+    EFI_INPUT_KEY key;
+
+    return read_key(&key) && console_is_escape(&key);
+}
+
 bool port_progress(const char *text)
 {
     char line[COLUMNS + 2] = "\r";
-    EFI_INPUT_KEY key;
 
     console_feed_watchdog();
     if (!text) {
@@ -139,13 +146,16 @@ bool port_progress(const char *text)
         return true;
     }
     size_t len = text_whole(text, COLUMNS - 1);
+    if (len == progress_len && memcmp(text, progress, len) == 0)
+        return !console_wants_stop();
     size_t width = len > progress_len ? len : progress_len;
+    memcpy(progress, text, len);
     memcpy(line + 1, text, len);
     memset(line + 1 + len, ' ', width - len);
     line[1 + width] = '\0';
     progress_len = len;
     console_put(line);
-    return !(read_key(&key) && console_is_escape(&key));
+    return !console_wants_stop();
 }
 
 EFI_INPUT_KEY console_wait_key(void)

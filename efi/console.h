@@ -17,6 +17,9 @@ void console_put(const char *text);
 EFI_INPUT_KEY console_wait_key(void);
 bool console_is_escape(const EFI_INPUT_KEY *key);
 
+/* True when Escape was typed; other keys are forgotten.  It does not wait. */
+bool console_wants_stop(void);
+
 /* Put off the firmware's watchdog by five minutes.  Called wherever there is progress, and only
  * there: a hang still resets the machine. */
 void console_feed_watchdog(void);

@@ -5,6 +5,7 @@
 #include "efi/console.h"
 #include "efi/disks.h"
 #include "efi/libc/heap.h"
+#include "efi/network.h"
 #include "efi/status.h"
 #include "loader/loader.h"
 #include "loader/port.h"
@@ -75,6 +76,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         port_say("ovfboot: FAILED: %s", e.text);
         port_say("%s", err_advice(err));
     }
+    network_release();
     EFI_STATUS status =
         finish(err == OK ? loader.config.on_success : loader.config.on_failure, err != OK);
     ram_disks_release();

@@ -140,6 +140,63 @@ size_t address_bytes(const char *text, size_t len, uint8_t out[16])
     return 16;
 }
 
+bool address_with_prefix(const char *text, size_t len, uint8_t out[16], size_t *bytes,
+                         unsigned *prefix)
+{
+    const char *slash = len ? memchr(text, '/', len) : NULL;
+    uint64_t bits;
+
+    if (!slash)
+        return false;
+    *bytes = address_bytes(text, (size_t)(slash - text), out);
+    if (!*bytes || !text_to_u64(slash + 1, len - (size_t)(slash - text) - 1, &bits) ||
+        bits > *bytes * 8)
+        return false;
+    *prefix = (unsigned)bits;
+    return true;
+}
+
+/* The longest run of two or more groups of zeros, the first of them when there are several; false:
+ * there is none. */
+static bool find_zeros(const uint8_t *address, size_t *start, size_t *count)
+{
+    size_t run = 0;
+
+    *count = 1;
+    for (size_t i = 0; i < GROUPS; i++) {
+        run = address[2 * i] || address[2 * i + 1] ? 0 : run + 1;
+        if (run > *count) {
+            *count = run;
+            *start = i + 1 - run;
+        }
+    }
+    return *count > 1;
+}
+
+const char *address_text(const uint8_t *address, size_t bytes, char out[ADDRESS_TEXT_MAX])
+{
+    size_t gap = GROUPS, zeros, len = 0;
+
+    if (bytes == 4) {
+        text_format(out, ADDRESS_TEXT_MAX, "%u.%u.%u.%u", address[0], address[1], address[2],
+                    address[3]);
+        return out;
+    }
+    if (!find_zeros(address, &gap, &zeros))
+        gap = GROUPS;
+    for (size_t i = 0; i < GROUPS; i++) {
+        if (i == gap) {
+            len += text_format(out + len, ADDRESS_TEXT_MAX - len, "::");
+            i += zeros - 1;
+            continue;
+        }
+        len += text_format(out + len, ADDRESS_TEXT_MAX - len, "%s%x",
+                           len && out[len - 1] != ':' ? ":" : "",
+                           (unsigned)(address[2 * i] << 8 | address[2 * i + 1]));
+    }
+    return out;
+}
+
 bool address_is_netmask(const char *text, size_t len)
 {
     uint32_t mask;
@@ -153,6 +210,17 @@ bool address_is_netmask(const char *text, size_t len)
 static bool separates(char c)
 {
     return text_is_space(c) || c == ',';
+}
+
+size_t address_next(struct bytes *list, uint8_t out[16])
+{
+    size_t len = 0;
+
+    while (list->len && separates((char)*list->at))
+        take(list, 1);
+    while (len < list->len && !separates((char)list->at[len]))
+        len++;
+    return address_bytes((const char *)take(list, len), len, out);
 }
 
 bool address_is_list(const char *text, size_t len)
