@@ -21,7 +21,7 @@ endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
-.PHONY: all deps test unit tools fuzz-replay scenarios run appliance cloud bench lint format fuzz size clean \
+.PHONY: all deps test unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint format fuzz size clean \
     sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
@@ -176,6 +176,7 @@ $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
     $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
+$(BUILD)/cli/fetch_tool: $(call objects,cli,host/console host/machine host/socket host/system)
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both)
@@ -224,8 +225,11 @@ sign: $(BUILD)/ovfboot.efi  ## sign it for Secure Boot: KEY=file CERT=file, both
 unit: $(BUILD)/host/unit  ## the unit tests only, under ASan and UBSan
 	$(Q)$< $(TESTS)
 
-bench: $(BUILD)/ovfboot  ## speed, side by side with qemu-img and sha256sum
+bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool  ## speed, side by side with qemu-img, sha256sum and curl
 	$(Q)tests/bench/bench --build $(BUILD)
+	$(Q)tests/bench/fetch --build $(BUILD)
+bench-fleet: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(OVA)  ## what many machines ask of one web server
+	$(Q)tests/bench/fleet --build $(BUILD) --ova $(OVA)
 
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZZ=fuzz_tar for one
 	$(Q)tests/fuzz/run --build $(BUILD) --seconds $(SECONDS) $(FUZZ)

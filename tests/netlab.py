@@ -16,7 +16,6 @@ import ctypes
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 
@@ -27,9 +26,9 @@ SERVER4, SERVER6 = "192.0.2.1", "2001:db8::1"
 MAC = "52:54:00:12:34:56"
 READY_SECONDS = 20  # for a server to listen; only one that never will needs it
 
-REQUEST = re.compile(r'(?P<client>\S+) (?P<scheme>\S+) "(?P<method>\S+) (?P<path>\S+)[^"]*" '
+REQUEST = re.compile(r'(?P<client>\S+) (?P<server>\S+) (?P<scheme>\S+) "(?P<method>\S+) (?P<path>\S+)[^"]*" '
                      r'(?P<status>\d+) (?P<bytes>\d+) "(?P<range>[^"]*)" "(?P<agent>[^"]*)"')
-LOG_FORMAT = ('log_format lab \'$remote_addr $scheme "$request" $status $body_bytes_sent '
+LOG_FORMAT = ('log_format lab \'$remote_addr $server_addr $scheme "$request" $status $body_bytes_sent '
               '"$http_range" "$http_user_agent"\';')
 
 
@@ -56,7 +55,7 @@ class Lab:
         self.www = os.path.join(folder, "www")
         self.stack = contextlib.ExitStack()
         os.makedirs(self.www, exist_ok=True)
-        for name in ("access.log", "dnsmasq.log", "leases"):  # of a lab before, in the same folder
+        for name in ("access.log", "dnsmasq.log", "leases", "nginx.pid"):  # of a lab before, in the same folder
             with contextlib.suppress(FileNotFoundError):
                 os.remove(self.path(name))
 
@@ -138,10 +137,9 @@ http {{ {LOG_FORMAT} access_log {self.folder}/access.log lab; {options}
   fastcgi_temp_path {self.folder}; uwsgi_temp_path {self.folder}; scgi_temp_path {self.folder};
 {servers} }}
 """)
-        port = int(re.search(r"listen[^;]*?(\d+)( |;)", servers).group(1))
-        host = SERVER4 if self.four else SERVER6
         process = self.start("nginx", "-c", conf)
-        await_ready(process, lambda: socket.create_connection((host, port)).close() is None, "nginx")
+        await_ready(process, lambda: os.path.getsize(self.path("nginx.pid")), "nginx")
+        return process
 
     def requests(self, path=None):
         """What the web server was asked for, as dictionaries."""
