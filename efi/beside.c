@@ -10,8 +10,8 @@
 
 #define FOLDER          "EFI/ovfboot/"
 #define OPTIONS_SIZE    (64u << 10) /* bytes; docs/limits.md */
-#define TRUST_DIRECTORY FOLDER "trust/"
-#define TRUST_FILES_MAX 64 /* docs/limits.md */
+#define FOLDER_MAX      32          /* bytes of its name with what follows it */
+#define TRUST_FILES_MAX 64          /* docs/limits.md */
 
 /* A whole file of the start medium; no bytes when it is not there. */
 static enum err read_whole(struct volume_folder *volume, const char *name, size_t limit,
@@ -80,11 +80,12 @@ enum err port_load_options(struct arena *a, struct bytes *out, struct error *e)
     return OK;
 }
 
-static enum err read_trust(struct volume_folder *volume, struct directory *list, struct arena *a,
-                           struct named_file *files, size_t *count, struct error *e)
+static enum err read_trust(struct volume_folder *volume, struct directory *list, const char *folder,
+                           struct arena *a, struct named_file *files, size_t *count,
+                           struct error *e)
 {
     struct directory_entry entry;
-    char path[sizeof(TRUST_DIRECTORY) + sizeof(entry.name)];
+    char path[FOLDER_MAX + sizeof(entry.name)];
     bool found;
 
     for (;;) {
@@ -95,28 +96,31 @@ static enum err read_trust(struct volume_folder *volume, struct directory *list,
             continue;
         if (*count == TRUST_FILES_MAX)
             return fail(e, ERR_TOO_BIG, "more than %d files with trust anchors", TRUST_FILES_MAX);
-        text_format(path, sizeof(path), "%s%s", TRUST_DIRECTORY, entry.name);
+        text_format(path, sizeof(path), "%s%s", folder, entry.name);
         struct named_file *file = &files[(*count)++];
         TRY(arena_text(a, entry.name, strlen(entry.name), &file->name, e));
         TRY(read_whole(volume, path, TRUST_FILE_MAX, a, &file->contents, &found, e));
     }
 }
 
-enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count, struct error *e)
+enum err port_trust_files(const char *folder, struct arena *a, struct named_file **out,
+                          size_t *count, struct error *e)
 {
     struct volume_folder volume;
     struct directory list;
+    char path[FOLDER_MAX];
 
+    text_format(path, sizeof(path), FOLDER "%s/", folder);
     *count = 0;
     if (!has_start_volume())
         return OK;
     TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
-    enum err err = directory_open(&list, &volume, TRUST_DIRECTORY, e);
+    enum err err = directory_open(&list, &volume, path, e);
     if (err == ERR_NOT_FOUND)
         return OK;
     TRY(err);
     TRY(TAKE(a, TRUST_FILES_MAX, out, e));
-    err = read_trust(&volume, &list, a, *out, count, e);
+    err = read_trust(&volume, &list, path, a, *out, count, e);
     directory_close(&list);
     return err;
 }

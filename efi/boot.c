@@ -6,6 +6,7 @@
 #include "efi/console.h"
 #include "efi/disks.h"
 #include "efi/network.h"
+#include "efi/memory.h"
 #include "efi/paths.h"
 #include "efi/status.h"
 #include "loader/port.h"
@@ -75,6 +76,7 @@ enum err port_start(struct found_disk *found, const struct guest_loader *loader,
     /* Drivers that knew the old contents go; those that fit the new ones come. */
     block_release(disk->block.handle);
     firmware.boot->ConnectController(disk->block.handle, NULL, NULL, TRUE);
+    memory_release();
     TRY(load(disk, loader, &guest, e));
     network_release();
     port_say("ovfboot: starting %s on %s", loader->path, disk->name);

@@ -6,6 +6,7 @@
 #include "efi/disks.h"
 #include "efi/libc/heap.h"
 #include "efi/network.h"
+#include "efi/memory.h"
 #include "efi/status.h"
 #include "loader/loader.h"
 #include "loader/port.h"
@@ -80,6 +81,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     EFI_STATUS status =
         finish(err == OK ? loader.config.on_success : loader.config.on_failure, err != OK);
     ram_disks_release();
+    memory_release();
     if (memory_at)
         firmware.boot->FreePages(memory_at, MEMORY_ALL / 4096);
     /* gnu-efi's start code does not keep the registers that the firmware's caller wants kept, so

@@ -12,12 +12,12 @@
 #include "base/text.h"
 #include "efi/console.h"
 #include "efi/disks.h"
+#include "efi/memory.h"
 #include "efi/paths.h"
 #include "efi/status.h"
 #include "loader/config.h"
 #include "loader/port.h"
 
-#define PAGE      4096u
 #define RAM_ALIGN (2u << 20)  /* bytes; operating systems map persistent memory by large pages */
 #define CLEAR     (64u << 20) /* bytes cleared between two feedings of the watchdog */
 #define SECTOR    512         /* bytes; what EDK2's RAM disks have */
@@ -50,27 +50,6 @@ static enum err ram_flush(struct target *t, struct error *e)
     return OK;
 }
 
-/* Bytes of the largest free range, for the message. */
-static uint64_t largest_free(struct arena scratch)
-{
-    UINTN size = arena_room(&scratch) / 2, key, entry_size;
-    UINT32 version;
-    uint64_t largest = 0;
-    struct error ignored;
-    uint8_t *map;
-
-    if (arena_take(&scratch, size, 1, 8, (void **)&map, &ignored) != OK ||
-        EFI_ERROR(firmware.boot->GetMemoryMap(&size, (EFI_MEMORY_DESCRIPTOR *)map, &key,
-                                              &entry_size, &version)))
-        return 0;
-    for (size_t at = 0; at + entry_size <= size; at += entry_size) {
-        EFI_MEMORY_DESCRIPTOR *entry = (EFI_MEMORY_DESCRIPTOR *)(map + at);
-        if (entry->Type == EfiConventionalMemory)
-            largest = max_u64(largest, entry->NumberOfPages * PAGE);
-    }
-    return largest;
-}
-
 static enum err take_reserved(uint64_t size, struct arena scratch, uint8_t **out, struct error *e)
 {
     uint64_t pages = size / PAGE + RAM_ALIGN / PAGE - 1;
@@ -82,7 +61,7 @@ static enum err take_reserved(uint64_t size, struct arena scratch, uint8_t **out
         return fail(e, ERR_NO_MEMORY,
                     "the RAM disk needs %s of memory in one piece, but the largest free piece has "
                     "%s",
-                    text_size(need, pages * PAGE), text_size(have, largest_free(scratch)));
+                    text_size(need, pages * PAGE), text_size(have, memory_largest_free(scratch)));
 
     uint64_t base = round_up(at, RAM_ALIGN);
     if (base > at)

@@ -93,8 +93,8 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--conf", COMMAND_READERS, NULL, &a->conf},
         {"--machine", COMMAND_INSPECT | COMMAND_DEPLOY, &a->machine, NULL},
         {"--proxy", COMMAND_READERS, &a->proxy, NULL},
-        {"--retries", COMMAND_READERS, &a->retries_text, NULL},
-        {"--stall", COMMAND_READERS, &a->stall_text, NULL},
+        {"--retries", COMMAND_READERS, &a->retries, NULL},
+        {"--stall", COMMAND_READERS, &a->stall, NULL},
         {"--https-trust", COMMAND_READERS, NULL, &a->https_trust},
         {"--allow-host", COMMAND_READERS, NULL, &a->allow_host},
         {"--set", COMMAND_READERS, NULL, &a->set},
@@ -130,29 +130,24 @@ static enum err split(char *setting, struct error *e)
 
 enum err arguments_apply(const struct arguments *a, struct config *c, struct error *e)
 {
-    const struct config_place by_policy = {"--policy", "", 0}, by_set = {"--set", "", 0};
+    const struct {
+        const char *option, *key, *value;
+    } options[] = {{"--policy", "verify", a->command & COMMAND_READERS ? a->policy : NULL},
+                   {"--proxy", "proxy", a->proxy},
+                   {"--retries", "retries", a->retries},
+                   {"--stall", "stall", a->stall}};
+    const struct config_place by_set = {"--set", "", 0};
 
-    if (a->policy && (a->command & COMMAND_READERS))
-        TRY(config_set(c, "verify", a->policy, by_policy, e));
+    for (size_t i = 0; i < COUNT_OF(options); i++) {
+        struct config_place place = {options[i].option, "", 0};
+        if (options[i].value && config_set(c, options[i].key, options[i].value, place, e) != OK)
+            return within(e, "%s", options[i].option);
+    }
     for (size_t i = 0; i < a->set.count; i++) {
         const char *key = a->set.at[i];
         if (config_set(c, key, key + strlen(key) + 1, by_set, e) != OK)
             return within(e, "--set");
     }
-    return OK;
-}
-
-static enum err to_number(const char *option, const char *text, uint64_t min, uint64_t max,
-                          uint32_t *out, struct error *e)
-{
-    uint64_t value;
-
-    if (!text)
-        return OK;
-    if (!text_to_u64(text, strlen(text), &value) || value < min || value > max)
-        return fail(e, ERR_SETTING, "%s %s: it must be a number from %llu to %llu", option, text,
-                    (unsigned long long)min, (unsigned long long)max);
-    *out = (uint32_t)value;
     return OK;
 }
 
@@ -178,9 +173,6 @@ static enum err check_complete(struct arguments *a, struct error *e)
         return fail(e, ERR_SETTING, "%s wants --out FILE", name);
     if (a->command == COMMAND_SEAL && !a->trust.count && !a->policy)
         return fail(e, ERR_SETTING, "seal wants --trust FILE or --policy FILE");
-    a->retries = HTTP_ATTEMPTS - 1;
-    TRY(to_number("--retries", a->retries_text, 0, 100, &a->retries, e));
-    TRY(to_number("--stall", a->stall_text, 1, 3600, &a->stall, e));
     return a->command & COMMAND_READERS ? check_settings(a, e) : OK;
 }
 

@@ -30,15 +30,12 @@ struct arguments {
     const char *key, *cert, *chain, *out;
     const char *policy; /* a word, or for seal a file */
     const char *loader;
-    const char *machine; /* a file that describes one */
-    const char *proxy;   /* URL of one */
+    const char *machine;                 /* a file that describes one */
+    const char *proxy, *retries, *stall; /* settings */
     struct argument_list to, trust, https_trust;
     struct argument_list allow_host; /* other hosts that a descriptor may name */
-    const char *retries_text, *stall_text;
-    uint32_t retries;          /* of a server that does not answer */
-    uint32_t stall;            /* seconds; 0: not given */
-    struct argument_list conf; /* files of settings */
-    struct argument_list set;  /* KEY=VALUE */
+    struct argument_list conf;       /* files of settings */
+    struct argument_list set;        /* KEY=VALUE */
     bool json, plan;
 };
 
@@ -47,7 +44,7 @@ extern const char arguments_usage[];
 /* argv from the command's name on.  ERR_SETTING, in words that need nothing in front. */
 enum err arguments_parse(char **argv, struct arguments *out, struct error *e) MUST_CHECK;
 
-/* Put --policy and --set over other settings.  ERR_SETTING as above. */
+/* Put --policy, --proxy, --retries, --stall and --set over other settings.  ERR_SETTING as above. */
 enum err arguments_apply(const struct arguments *a, struct config *c, struct error *e) MUST_CHECK;
 
 #endif

@@ -1,11 +1,8 @@
 #include "host/remote.h"
 
-#include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "host/file.h"
-#include "host/system.h"
 
 static enum err read_file(const char *path, struct arena *a, struct bytes *out, struct error *e)
 {
@@ -44,49 +41,19 @@ static enum err read_trust(struct remote *r, const struct arguments *arguments, 
     return trust_add_known(&r->trust, REMOTE_AUTHORITIES, bytes, a, e);
 }
 
-/* Stays until the program ends, and is taken from the machine only as far as it is used. */
-static enum err take_memory(size_t size, uint8_t **out, struct error *e)
+enum err remote_open(struct remote *r, const struct arguments *arguments,
+                     const struct config *config, struct clock clock, struct arena *a,
+                     struct package *out, struct error *e)
 {
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    *out = memory;
-    return memory != MAP_FAILED ? OK : system_fail(e, ERR_NO_MEMORY, "cannot take %zu bytes", size);
-}
-
-static enum err make_client(struct remote *r, const struct arguments *arguments, struct clock clock,
-                            struct arena *a, struct error *e)
-{
-    struct http_settings settings = {.trust = &r->trust,
-                                     .clock = clock,
-                                     .proxy = arguments->proxy,
-                                     .attempts = arguments->retries + 1,
-                                     .stall_ms = arguments->stall * 1000};
-
     r->folder = (struct http_folder){.url = arguments->file,
                                      .allowed = arguments->allow_host.at,
                                      .allowed_count = arguments->allow_host.count,
-                                     .hold_max = REMOTE_HOLD_MAX,
-                                     .memory = take_memory};
-    return http_make(&settings, a, &r->folder.client, e);
-}
-
-enum err remote_open(struct remote *r, const struct arguments *arguments, struct clock clock,
-                     struct arena *a, struct package *out, struct error *e)
-{
-    struct source *file;
-    const char *name;
-
+                                     .hold_max = REMOTE_HOLD_MAX};
     TRY(read_trust(r, arguments, a, e));
-    TRY(make_client(r, arguments, clock, a, e));
-    TRY(http_folder_init(&r->folder, a, &name, e));
-    if (!text_ends(name, ".ovf")) {
-        TRY(http_folder_fetch(&r->folder, arguments->file, a, &file, e));
-        return package_open_archive(out, file, a, e);
-    }
-    TRY(package_open_folder(out, &r->folder.folder, name, a, e));
-    out->takes_urls = true;
-    return OK;
+    if (config->allow_host && !arguments->allow_host.count)
+        TRY(http_allow(&r->folder, config->allow_host, a, e));
+    TRY(http_make_set(config, &r->trust, clock, a, &r->folder.client, e));
+    return http_package_open(&r->folder, a, out, e);
 }
 
 void remote_close(struct remote *r)

@@ -7,8 +7,7 @@
 #define HOST_REMOTE_H
 
 #include "host/arguments.h"
-#include "loader/http_folder.h"
-#include "loader/package.h"
+#include "loader/http_package.h"
 
 #define REMOTE_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
 #define REMOTE_HOLD_MAX    (1u << 30) /* bytes from servers without ranges; docs/limits.md */
@@ -19,8 +18,9 @@ struct remote {
 };
 
 /* Open the package that the arguments' URL leads to.  r lives as long as the package. */
-enum err remote_open(struct remote *r, const struct arguments *arguments, struct clock clock,
-                     struct arena *a, struct package *out, struct error *e) MUST_CHECK;
+enum err remote_open(struct remote *r, const struct arguments *arguments,
+                     const struct config *config, struct clock clock, struct arena *a,
+                     struct package *out, struct error *e) MUST_CHECK;
 void remote_close(struct remote *r);
 
 #endif

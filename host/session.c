@@ -124,7 +124,8 @@ enum err session_open(struct session *s, struct error *e)
 
     TRY(read_authority(s, e));
     if (url_is(path)) {
-        TRY(remote_open(&s->remote, &s->arguments, s->authority.clock, a, &s->package, e));
+        TRY(remote_open(&s->remote, &s->arguments, &s->config, s->authority.clock, a, &s->package,
+                        e));
     } else if (text_ends(path, ".ovf")) {
         TRY(file_folder_open(&s->folder, path, e));
         TRY(package_open_folder(&s->package, &s->folder.folder, package_base_name(path), a, e));

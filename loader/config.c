@@ -7,6 +7,8 @@
 #include "loader/facts.h"
 #include "parsers/settings.h"
 
+#define NETWORK "network-" /* how keys for the machine's network begin */
+
 struct word {
     const char *text;
     int value;
@@ -51,32 +53,46 @@ static const struct word failure_words[] = {{"wait", AFTER_WAIT},
                                             {"poweroff", AFTER_POWEROFF},
                                             {NULL, 0}};
 
+#define AT(member) offsetof(struct config, member)
+
 /* Every setting but target and property, of which there can be several. */
 static const struct row {
     const char *key;
-    const struct word *words; /* NULL: any text */
-    size_t at;                /* offset in struct config of an enum or a text */
+    const struct word *words; /* NULL: a number or any text */
+    size_t at;                /* offset in struct config of an enum, a number or a text */
+    uint32_t min, max;        /* of a number; max is 0: it is a text */
 } rows[] = {
-    {"source", NULL, offsetof(struct config, source)},
-    {"system", NULL, offsetof(struct config, system)},
-    {"option", NULL, offsetof(struct config, option)},
-    {"language", NULL, offsetof(struct config, language)},
-    {"accept-eula", answer_words, offsetof(struct config, accept_eula)},
-    {"unattended", answer_words, offsetof(struct config, unattended)},
-    {"hardware", hardware_words, offsetof(struct config, hardware)},
-    {"environment", environment_words, offsetof(struct config, environment)},
-    {"cd-images", cd_images_words, offsetof(struct config, cd_images)},
-    {"redeploy", redeploy_words, offsetof(struct config, redeploy)},
-    {"on-change", change_words, offsetof(struct config, on_change)},
-    {"boot-entry", boot_entry_words, offsetof(struct config, boot_entry)},
-    {"verify", verify_words, offsetof(struct config, verify)},
-    {"measure", measure_words, offsetof(struct config, measure)},
-    {"on-success", success_words, offsetof(struct config, on_success)},
-    {"on-failure", failure_words, offsetof(struct config, on_failure)},
+    {"source", NULL, AT(source), 0, 0},
+    {"system", NULL, AT(system), 0, 0},
+    {"option", NULL, AT(option), 0, 0},
+    {"language", NULL, AT(language), 0, 0},
+    {"accept-eula", answer_words, AT(accept_eula), 0, 0},
+    {"unattended", answer_words, AT(unattended), 0, 0},
+    {"hardware", hardware_words, AT(hardware), 0, 0},
+    {"environment", environment_words, AT(environment), 0, 0},
+    {"cd-images", cd_images_words, AT(cd_images), 0, 0},
+    {"redeploy", redeploy_words, AT(redeploy), 0, 0},
+    {"on-change", change_words, AT(on_change), 0, 0},
+    {"boot-entry", boot_entry_words, AT(boot_entry), 0, 0},
+    {"verify", verify_words, AT(verify), 0, 0},
+    {"measure", measure_words, AT(measure), 0, 0},
+    {"on-success", success_words, AT(on_success), 0, 0},
+    {"on-failure", failure_words, AT(on_failure), 0, 0},
+    {"network-port", NULL, AT(network.port), 0, 0},
+    {"network-address", NULL, AT(network.address), 0, 0},
+    {"network-gateway", NULL, AT(network.gateway), 0, 0},
+    {"network-dns", NULL, AT(network.dns), 0, 0},
+    {"network-vlan", NULL, AT(network.vlan), 1, NETWORK_VLAN_MAX},
+    {"proxy", NULL, AT(proxy), 0, 0},
+    {"allow-host", NULL, AT(allow_host), 0, 0},
+    {"retries", NULL, AT(retries), 0, CONFIG_RETRIES_MAX},
+    {"stall", NULL, AT(stall), 1, CONFIG_STALL_MAX},
+    {"timeout", NULL, AT(timeout), 1, CONFIG_TIMEOUT_MAX},
 };
 
 _Static_assert(sizeof(enum after) == sizeof(unsigned) && sizeof(enum answer) == sizeof(unsigned),
                "set_row() stores every enum as an unsigned");
+_Static_assert(sizeof(uint32_t) == sizeof(unsigned), "and every number");
 
 static enum err choose_word(const struct row *row, const char *value, unsigned *out,
                             struct error *e)
@@ -94,15 +110,29 @@ static enum err choose_word(const struct row *row, const char *value, unsigned *
     return fail(e, ERR_SETTING, "%s = %s: it must be one of %s", row->key, value, all);
 }
 
+static enum err to_number(const struct row *row, const char *value, unsigned *out, struct error *e)
+{
+    uint64_t number;
+
+    if (!text_to_u64(value, strlen(value), &number) || number < row->min || number > row->max)
+        return fail(e, ERR_SETTING, "%s = %s: it must be a number from %u to %u", row->key, value,
+                    row->min, row->max);
+    *out = (unsigned)number;
+    return OK;
+}
+
 static enum err set_row(struct config *c, const struct row *row, const char *value, struct error *e)
 {
     unsigned word;
 
-    if (!row->words) {
+    if (!row->words && !row->max) {
         memcpy((uint8_t *)c + row->at, &value, sizeof(value));
         return OK;
     }
-    TRY(choose_word(row, value, &word, e));
+    if (row->words)
+        TRY(choose_word(row, value, &word, e));
+    else
+        TRY(to_number(row, value, &word, e));
     memcpy((uint8_t *)c + row->at, &word, sizeof(word));
     return OK;
 }
@@ -139,7 +169,9 @@ static enum err no_such_setting(const char *key, struct error *e)
     size_t len = 0;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        len += text_format(all + len, sizeof(all) - len, "%s, ", rows[i].key);
+        if (!text_starts(rows[i].key, NETWORK) || !text_starts(rows[i - 1].key, NETWORK))
+            len += text_format(all + len, sizeof(all) - len, "%s, ",
+                               text_starts(rows[i].key, NETWORK) ? NETWORK "..." : rows[i].key);
     return fail(e, ERR_SETTING, "there is no setting %s; there are %starget and property.NAME", key,
                 all);
 }
@@ -215,8 +247,10 @@ enum err config_read(struct bytes sealed_text, const struct config_source *sourc
 {
     struct settings sealed;
 
-    *out = (struct config){
-        .verify = VERIFY_DEFAULT, .on_success = AFTER_BOOT, .on_failure = AFTER_WAIT};
+    *out = (struct config){.verify = VERIFY_DEFAULT,
+                           .on_success = AFTER_BOOT,
+                           .on_failure = AFTER_WAIT,
+                           .retries = CONFIG_RETRIES};
     if (settings_parse(sealed_text, a, &sealed, e) != OK)
         return within(e, "sealed policy");
     TRY(apply(out, &sealed, NULL, "sealed policy", "line", e));

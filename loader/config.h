@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "loader/machine.h"
+#include "loader/network.h"
 
 enum verify_policy {
     VERIFY_DEFAULT,   /* signature where there are trust anchors, else manifest */
@@ -78,6 +79,10 @@ enum answer {
 
 #define CONFIG_TARGETS_MAX    16  /* disks of one appliance; docs/limits.md */
 #define CONFIG_PROPERTIES_MAX 256 /* property.NAME settings; docs/limits.md */
+#define CONFIG_RETRIES        5
+#define CONFIG_RETRIES_MAX    100
+#define CONFIG_STALL_MAX      3600    /* seconds */
+#define CONFIG_TIMEOUT_MAX    2592000 /* seconds: 30 days */
 
 /* Where a setting stands, for messages: "ovfboot.conf line 3". */
 struct config_place {
@@ -112,6 +117,11 @@ struct config {
     enum answer unattended;         /* nobody is there: never ask */
     enum after on_success;
     enum after on_failure;
+    struct network_settings network;
+    const char *proxy;       /* http://[user:password@]host[:port]; NULL: none */
+    const char *allow_host;  /* hosts, blanks or commas between; NULL: only the package's own */
+    uint32_t retries;        /* of a server that does not answer, without progress between */
+    uint32_t stall, timeout; /* seconds: of a server's silence, and for a whole file; 0: no limit */
     struct config_property properties[CONFIG_PROPERTIES_MAX]; /* in rising rank */
     size_t property_count;
 };

@@ -1,11 +1,13 @@
-/* loader/course.h - one run of the loader, on its way: what loader.c and destination.c share. */
+/* loader/course.h - one run of the loader, on its way: what loader.c, search.c, destination.c and again.c share. */
 #ifndef LOADER_COURSE_H
 #define LOADER_COURSE_H
 
 #include "loader/authority.h"
 #include "loader/deploy.h"
+#include "loader/http_folder.h"
 #include "loader/installed.h"
 #include "loader/loader.h"
+#include "loader/online.h"
 #include "loader/port.h"
 
 /* What there is to do. */
@@ -21,6 +23,8 @@ struct course {
     struct machine machine;
     struct found_package *place; /* where the package is */
     struct authority authority;
+    struct online online;
+    struct http_folder remote; /* in use when the package is on a web server */
     struct package package;
     struct plan plan;
     struct found_disk *disks; /* of the machine */
@@ -34,6 +38,9 @@ struct course {
     struct provision provision;
     struct proved proved[CONFIG_TARGETS_MAX]; /* of each disk, once deployed */
 };
+
+/* The package that the settings name, or a person: on a medium, or on a web server. */
+enum err open_package(struct course *c, struct error *e) MUST_CHECK;
 
 /* The disks that there are, with the media of ovfboot and the package marked as such. */
 enum err find_disks(struct course *c, struct error *e) MUST_CHECK;

@@ -4,20 +4,22 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "loader/port.h"
 
 static enum err hold(struct http_folder *f, struct http_source *s, struct error *e)
 {
     uint64_t room = f->hold_max - min_u64(f->held, f->hold_max);
+    char size[TEXT_SIZE_MAX] = "size unknown";
     uint8_t *memory;
     struct error why;
 
-    if (s->has_size) /* what is too big is told by the client */
-        room = min_u64(room, s->told);
-    if (!f->memory || f->memory((size_t)room + 1, &memory, &why) != OK)
+    /* What is too big is told by the client. */
+    room = min_u64(room, s->has_size ? s->told : HTTP_FOLDER_UNTOLD);
+    if (port_take_memory(room, &memory, &why) != OK)
         return fail(e, ERR_NO_MEMORY,
-                    "%s: the server sends no parts of it (Range), and there is too little memory "
-                    "for all of it",
-                    s->shown);
+                    "%s: the server sends no parts of it (Range), so that all of it, %s, must be "
+                    "kept in memory: %s",
+                    s->shown, s->has_size ? text_size(size, s->told) : size, why.text);
     TRY(http_source_hold(s, memory, (size_t)room, e));
     f->held += s->source.size;
     return OK;

@@ -19,16 +19,17 @@ struct http_folder {
     size_t allowed_count;
     uint64_t hold_max; /* bytes kept of files from servers without ranges, all together */
     uint64_t held;
-    /* Memory for one of them, which lives as long as the folder; NULL: there is none. */
-    enum err (*memory)(size_t size, uint8_t **out, struct error *e);
 };
+
+/* What is tried for a file whose size the server does not tell either. */
+#define HTTP_FOLDER_UNTOLD (1u << 30) /* bytes; docs/limits.md */
 
 /* Client, URL and what comes behind them are set by the caller.  *file, in the arena: the file name in
  * the URL, decoded. */
 enum err http_folder_init(struct http_folder *f, struct arena *a, const char **file,
                           struct error *e) MUST_CHECK;
 
-/* Open a URL, with all of it in memory where the server sends no ranges. */
+/* Open a URL, with all of it in memory (port_take_memory()) where the server sends no ranges. */
 enum err http_folder_fetch(struct http_folder *f, const char *url, struct arena *a,
                            struct source **out, struct error *e) MUST_CHECK;
 

@@ -4,7 +4,6 @@
 
 #include "base/checked.h"
 #include "base/text.h"
-#include "loader/ask.h"
 #include "loader/authority.h"
 #include "loader/boot_entry.h"
 #include "loader/built.h"
@@ -17,71 +16,9 @@
 #include "loader/measure.h"
 #include "loader/media.h"
 #include "loader/notes.h"
-#include "loader/package.h"
 #include "loader/port.h"
 #include "loader/preflight.h"
 #include "loader/targets.h"
-
-static const char *place_name(const struct found_package *p)
-{
-    return *p->file ? p->file : p->source->name;
-}
-
-static bool is_wanted(const struct found_package *p, const char *wanted)
-{
-    return text_same(place_name(p), wanted) || text_same(package_base_name(p->file), wanted);
-}
-
-static enum err ask_package(struct found_package *packages, size_t count, size_t *out,
-                            struct error *e)
-{
-    port_say("Packages on the media of this machine:");
-    for (size_t i = 0; i < count; i++)
-        port_say("  %zu  %s on %s", i + 1, place_name(&packages[i]), packages[i].medium);
-    return ask_number("Which package? Number, or Escape to stop:", count, ASK_NO_DEFAULT, out, e);
-}
-
-static enum err choose_package(struct course *c, struct error *e)
-{
-    const char *wanted = c->loader->config.source;
-    struct found_package *packages;
-    size_t count, fitting = 0, chosen = 0;
-
-    TRY(port_find_packages(&c->loader->memory.package, &packages, &count, e));
-    if (!count)
-        return fail(e, ERR_NOT_FOUND, "no package: no medium holds an .ova or .ovf file");
-    for (size_t i = 0; i < count; i++)
-        if (!wanted || is_wanted(&packages[i], wanted)) {
-            chosen = i;
-            fitting++;
-        }
-    if (!fitting)
-        return fail(e, ERR_NOT_FOUND, "source = %s: no medium holds it; there is %s%s", wanted,
-                    place_name(&packages[0]), count > 1 ? " and more" : "");
-    if (fitting > 1 && wanted)
-        return fail(e, ERR_SETTING, "source = %s: is on %zu media", wanted, fitting);
-    if (fitting > 1 && c->loader->config.unattended)
-        return fail(e, ERR_SETTING, "there are %zu packages: source = NAME says which", fitting);
-    if (fitting > 1)
-        TRY(ask_package(packages, count, &chosen, e));
-    c->place = &packages[chosen];
-    return OK;
-}
-
-static enum err open_package(struct course *c, struct error *e)
-{
-    struct arena *a = &c->loader->memory.package;
-    struct found_package *place = c->place;
-    char size[TEXT_SIZE_MAX];
-
-    if (place->kind == PACKAGE_DESCRIPTOR) {
-        port_say("Package    %s on %s", place_name(place), place->medium);
-        return package_open_folder(&c->package, place->folder, place->file, a, e);
-    }
-    port_say("Package    %s on %s, %s", place_name(place), place->medium,
-             text_size(size, place->source->size));
-    return package_open_archive(&c->package, place->source, a, e);
-}
 
 static enum err open_plan(struct course *c, struct error *e)
 {
@@ -222,6 +159,7 @@ static enum err boot(struct course *c, struct error *e)
                    ? e->code
                    : within(e, "what is installed (redeploy = always installs it again)");
     make_boot_entry(c, &loader);
+    online_end(&c->online);
     if (c->loader->config.on_success != AFTER_BOOT) {
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
         return OK;
@@ -240,7 +178,7 @@ static enum err read_authority(struct course *c, struct bytes sealed, struct err
     authority->clock = (struct clock){port_now(), loader_built};
     TRY(authority_add_sealed(authority, sealed, a, e));
     if (!authority->is_sealed) {
-        TRY(port_trust_files(a, &files, &count, e));
+        TRY(port_trust_files("trust", a, &files, &count, e));
         for (size_t i = 0; i < count; i++)
             TRY(trust_add(&authority->trust, files[i].name, files[i].contents, a, e));
     }
@@ -298,15 +236,9 @@ static enum err prepare(struct course *c, struct error *e)
     return measure_check(l->config.measure, e);
 }
 
-enum err loader_run(struct loader *l, struct error *e)
+static enum err run(struct course *c, struct error *e)
 {
-    struct course *c;
-
-    l->config = (struct config){.on_failure = AFTER_WAIT};
-    TRY(TAKE(&l->memory.package, 1, &c, e));
-    c->loader = l;
     TRY(prepare(c, e));
-    TRY(choose_package(c, e));
     TRY(open_package(c, e));
     TRY(open_plan(c, e));
     TRY(find_disks(c, e));
@@ -318,6 +250,18 @@ enum err loader_run(struct loader *l, struct error *e)
     TRY(decide_task(c, e));
     TRY(perform(c, e));
     TRY(measure_record(&c->plan, c->task == TASK_DEPLOY ? c->proved : NULL,
-                       c->provides ? &c->provision : NULL, l->config.measure, e));
+                       c->provides ? &c->provision : NULL, c->loader->config.measure, e));
     return boot(c, e);
+}
+
+enum err loader_run(struct loader *l, struct error *e)
+{
+    struct course *c;
+
+    l->config = (struct config){.on_failure = AFTER_WAIT};
+    TRY(TAKE(&l->memory.package, 1, &c, e));
+    c->loader = l;
+    enum err err = run(c, e);
+    online_end(&c->online);
+    return err;
 }

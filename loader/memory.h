@@ -4,8 +4,8 @@
 
 #include "base/arena.h"
 
-#define MEMORY_PACKAGE                                                                             \
-    (32u << 20) /* bytes; index, manifest, descriptor, plan, what the guest is told */
+/* Bytes; index, manifest, descriptor, plan, what the guest is told, the web client. */
+#define MEMORY_PACKAGE (36u << 20)
 #define MEMORY_WORK    (48u << 20) /* bytes; buffers and maps of a deployment */
 #define MEMORY_LIBRARY (12u << 20) /* bytes; the heap of the libraries, in firmware */
 

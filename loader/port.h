@@ -38,6 +38,10 @@ enum err port_wire(struct arena *a, struct wire **out, struct error *e) MUST_CHE
  * refused then. */
 enum err port_random(void *to, size_t len, struct error *e) MUST_CHECK;
 
+/* Memory besides the arenas, for what can only be had whole; it stays until the loader ends or the
+ * guest starts.  ERR_NO_MEMORY, in a whole sentence that names what there is. */
+enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e) MUST_CHECK;
+
 /* Ask for a line of text, UTF-8.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
 enum port_echo {
     PORT_SHOWN,
@@ -109,13 +113,14 @@ enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct byt
                      struct error *e) MUST_CHECK;
 enum err port_load_options(struct arena *a, struct bytes *out, struct error *e) MUST_CHECK;
 
-/* The files with trust anchors beside the loader, and the time of day. */
+/* The files with trust anchors in a folder of \EFI\ovfboot\ beside the loader, "trust" or "https",
+ * and the time of day. */
 struct named_file {
     const char *name;
     struct bytes contents;
 };
-enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count,
-                          struct error *e) MUST_CHECK;
+enum err port_trust_files(const char *folder, struct arena *a, struct named_file **out,
+                          size_t *count, struct error *e) MUST_CHECK;
 struct moment port_now(void);
 
 /* The TPM: whether there is one, and a measurement of data into MEASURE_PCR with that text in the

@@ -165,11 +165,36 @@ enum err port_would_start(struct source *file, struct error *e)
     return OK;
 }
 
-enum err port_trust_files(struct arena *a, struct named_file **out, size_t *count, struct error *e)
+enum err port_trust_files(const char *folder, struct arena *a, struct named_file **out,
+                          size_t *count, struct error *e)
 {
+    bool is_https = strcmp(folder, "https") == 0;
+
     (void)a, (void)e;
-    *out = fake_port.trust;
-    *count = fake_port.trust_count;
+    *out = is_https ? fake_port.https : fake_port.trust;
+    *count = is_https ? fake_port.https_count : fake_port.trust_count;
+    return OK;
+}
+
+enum err port_network(const struct network_settings *settings, struct arena *a, struct error *e)
+{
+    (void)a;
+    fake_port.network = *settings;
+    fake_port.network_count++;
+    if (fake_port.network_code != OK)
+        return fail(e, fake_port.network_code, "no port has a link");
+    return OK;
+}
+
+enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e)
+{
+    static uint8_t memory[FAKE_MEMORY_MAX];
+
+    if (size > fake_port.memory_room)
+        return fail(e, ERR_NO_MEMORY, "the largest free piece has %llu bytes",
+                    (unsigned long long)fake_port.memory_room);
+    fake_port.memory_room -= size;
+    *out = memory + fake_port.memory_room;
     return OK;
 }
 

@@ -12,6 +12,7 @@
 #include "tests/fake_variables.h"
 
 #define FAKE_ANSWERS_MAX 24
+#define FAKE_MEMORY_MAX  (8u << 20) /* bytes */
 
 struct fake_port {
     struct found_package packages[4];
@@ -23,6 +24,8 @@ struct fake_port {
     size_t beside_count;
     struct named_file trust[4]; /* files with anchors */
     size_t trust_count;
+    struct named_file https[4]; /* files with anchors for web servers */
+    size_t https_count;
     struct moment now; /* the time of day */
     bool has_tpm;
     char measured[1024]; /* events, each with a newline */
@@ -54,6 +57,12 @@ struct fake_port {
     enum err would_start_code; /* what port_would_start() returns */
     char would_start[64];      /* the first bytes of what it was asked about, as text */
     size_t would_start_count;  /* how often it was asked */
+
+    struct network_settings network; /* what port_network() was last called with, ... */
+    size_t network_count;            /* how often, ... */
+    enum err network_code;           /* and what it returns */
+
+    uint64_t memory_room; /* bytes that port_take_memory() still gives, FAKE_MEMORY_MAX at most */
 
     enum err start_code;                /* what port_start() returns */
     const struct found_disk *started;   /* NULL: nothing was */

@@ -43,6 +43,7 @@ static enum err fake_connect(struct wire *w, const char *host, uint16_t port, ui
     }
     fake_net.connections++;
     *f = (struct fake_wire){.wire = *w, .is_open = true};
+    fake_net.is_open = true;
     return OK;
 }
 
@@ -148,7 +149,7 @@ static enum err fake_receive(struct wire *w, void *to, size_t room, uint32_t tim
 
 static void fake_close(struct wire *w)
 {
-    ((struct fake_wire *)w)->is_open = false;
+    ((struct fake_wire *)w)->is_open = fake_net.is_open = false;
 }
 
 enum err port_wire(struct arena *a, struct wire **out, struct error *e)

@@ -37,6 +37,7 @@ struct fake_net {
     char sent[32768]; /* all requests */
     size_t sent_len;
     size_t connections, requests;
+    bool is_open;     /* the last connection made */
     size_t served;    /* bytes of bodies that were received */
     char hosts[1024]; /* "host:port " for each connection */
 };

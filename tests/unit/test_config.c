@@ -100,6 +100,12 @@ TEST(a_wrong_setting_is_told_with_its_place)
     check_refused("", "ovfboot.efi on-success=sleep",
                   "load options: word 2: on-success = sleep: it must be one of boot, wait, exit, "
                   "reboot, poweroff");
+    check_refused("retries = many\n", "",
+                  "ovfboot.conf: line 1: retries = many: it must be a number from 0 to 100");
+    check_refused("", "network-vlan=4095",
+                  "load options: word 1: network-vlan = 4095: it must be a number from 1 to 4094");
+    check_refused("timeout = 0\n", "",
+                  "ovfboot.conf: line 1: timeout = 0: it must be a number from 1 to 2592000");
     check_refused("on-failure = boot\n", "",
                   "ovfboot.conf: line 1: on-failure = boot: it must be one of wait, exit, reboot, "
                   "poweroff");
@@ -108,8 +114,8 @@ TEST(a_wrong_setting_is_told_with_its_place)
         "sauce = a.ova\n", "",
         "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
         "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
-        "on-change, boot-entry, verify, measure, on-success, on-failure, target and "
-        "property.NAME");
+        "on-change, boot-entry, verify, measure, on-success, on-failure, network-..., proxy, "
+        "allow-host, retries, stall, timeout, target and property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)

@@ -243,22 +243,13 @@ TEST(http_sources_share_a_client)
     http_end(client);
 }
 
-static enum err take_memory(size_t size, uint8_t **out, struct error *e)
-{
-    if (size > sizeof(to))
-        return fail(e, ERR_NO_MEMORY, "no");
-    *out = to;
-    return OK;
-}
-
 TEST(http_folder_opens_what_is_beside)
 {
     static const char *const allowed[] = {"Files.example"};
     struct http_folder f = {.url = "https://h/a%20b/my%20app.ovf?key",
                             .allowed = allowed,
                             .allowed_count = 1,
-                            .hold_max = 100,
-                            .memory = take_memory};
+                            .hold_max = 100};
     struct source *opened;
     const char *name;
 
@@ -286,6 +277,7 @@ TEST(http_folder_opens_what_is_beside)
     fake_net_add("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n"
                  "012345678901234567890123456789012345678901234567890123456789",
                  FAKE_STAYS);
+    fake_port.memory_room = 1000;
     CHECK(http_folder_fetch(&f, "http://h/y", &arena, &opened, &error) == OK && opened->size == 60);
     fake_net_add("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n", FAKE_STAYS);
     CHECK(http_folder_fetch(&f, "http://h/y", &arena, &opened, &error) == ERR_TOO_BIG);
