@@ -36,8 +36,8 @@ libdeflate_src := $(addprefix libdeflate/lib/,utils adler32 crc32 deflate_decomp
 libdeflate_compress_src := $(addprefix libdeflate/lib/,deflate_compress zlib_compress gzip_compress)
 mxml_src := $(addprefix mxml/mxml-,attr entity file get node private search set string)
 mbedtls_src := $(addprefix mbedtls/library/,aes aesni asn1parse asn1write base64 bignum bignum_core \
-    cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm md md5 oid pem pk pk_ecc pk_wrap \
-    pkcs5 pkparse platform platform_util psa_crypto psa_crypto_aead psa_crypto_cipher \
+    cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm hmac_drbg md md5 oid pem pk pk_ecc \
+    pk_wrap pkcs5 pkparse platform platform_util psa_crypto psa_crypto_aead psa_crypto_cipher \
     psa_crypto_client psa_crypto_driver_wrappers_no_static psa_crypto_ecp psa_crypto_ffdh \
     psa_crypto_hash psa_crypto_mac psa_crypto_pake psa_crypto_rsa psa_crypto_slot_management \
     psa_util rsa rsa_alt_helpers sha1 sha256 sha512 ssl_ciphersuites ssl_client ssl_msg ssl_tls \

@@ -2,7 +2,8 @@
  *
  * Digests, X.509, signatures over a manifest, and TLS as a client.  Private keys are read and used by
  * the host's sign command only, with random numbers that it brings; the firmware's linker leaves them
- * out.  There is no source of random numbers here and no file: crypto/tls.c is given one.
+ * out.  There is no source of random numbers here and no file: crypto/tls.c and crypto/entropy.c are
+ * given theirs.
  *
  * mbedTLS has no clock here and believes nobody: certificates, of packages and of servers, are judged
  * by crypto/chain.c and crypto/path.c with a time they are given.
@@ -68,6 +69,7 @@
  * crypto/psa_config.h has what it needs. */
 #define MBEDTLS_AESNI_C
 #define MBEDTLS_GCM_C
+#define MBEDTLS_HMAC_DRBG_C /* crypto/entropy.c */
 #define MBEDTLS_ECDH_C
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_RSA_ENABLED
 #define MBEDTLS_KEY_EXCHANGE_ECDHE_ECDSA_ENABLED

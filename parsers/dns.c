@@ -66,17 +66,18 @@ enum err dns_query(const char *host, enum dns_type type, uint16_t id, uint8_t ou
         left--;
     if (left > NAME_MAX - 2)
         return fail(e, ERR_SETTING, "the name of a host has more than %d characters", NAME_MAX - 2);
-    do {
+    for (;;) {
         size_t n = label_len(host, left);
         if (!n)
             return fail(e, ERR_SETTING, "%s is no name of a host", host);
         out[end++] = (uint8_t)n;
         memcpy(out + end, host, n);
         end += n;
-        n += n < left; /* the dot */
-        host += n;
-        left -= n;
-    } while (left);
+        if (n == left)
+            break;
+        host += n + 1; /* the dot */
+        left -= n + 1;
+    }
     out[end++] = 0;
     put_be16(out + end, type);
     put_be16(out + end + 2, CLASS_IN);
