@@ -8,7 +8,8 @@ It lies in a network namespace that this process, and what it starts, are in as 
 lasts.  So any port and address is free, labs of other tests are out of reach, nothing of the machine's
 own network changes, and the kernel takes all of it away with the last process.  Needs root.
 
-Texts for the servers are those of the documents: /srv/ovfboot in them becomes lab.www.
+Texts for the servers are those of the documents: /srv/ovfboot in them becomes lab.www, /srv/tls the
+folder of the lab.
 """
 
 import contextlib
@@ -117,7 +118,8 @@ class Lab:
         return shutil.copyfile(data, path)
 
     def configured(self, name, text):
-        return write(self.path(name), text.replace("/srv/ovfboot", self.www).encode())
+        text = text.replace("/srv/ovfboot", self.www).replace("/srv/tls", self.folder)
+        return write(self.path(name), text.encode())
 
     def dnsmasq(self, *texts):
         conf = self.configured("dnsmasq.conf", "\n".join(texts))
