@@ -38,6 +38,13 @@ static const struct {
     {EFI_INCOMPATIBLE_VERSION, "Incompatible Version", OK},
     {EFI_SECURITY_VIOLATION, "Security Violation", OK},
     {EFI_CRC_ERROR, "CRC Error", ERR_IO},
+    {EFI_NETWORK_UNREACHABLE, "Network unreachable", OK},
+    {EFI_HOST_UNREACHABLE, "Host unreachable", OK},
+    {EFI_PROTOCOL_UNREACHABLE, "Protocol unreachable", OK},
+    {EFI_PORT_UNREACHABLE, "Port unreachable", OK},
+    {EFI_CONNECTION_FIN, "Connection closed", OK},
+    {EFI_CONNECTION_RESET, "Connection reset", OK},
+    {EFI_CONNECTION_REFUSED, "Connection refused", OK},
 };
 
 const char *status_name(EFI_STATUS status)
