@@ -63,6 +63,7 @@ static const struct row {
     uint32_t min, max;        /* of a number; max is 0: it is a text */
 } rows[] = {
     {"source", NULL, AT(source), 0, 0},
+    {"conf", NULL, AT(conf), 0, 0},
     {"system", NULL, AT(system), 0, 0},
     {"option", NULL, AT(option), 0, 0},
     {"language", NULL, AT(language), 0, 0},
@@ -216,16 +217,32 @@ static bool is_sealed(const struct settings *sealed, const char *key)
     return false;
 }
 
-static enum err apply(struct config *c, const struct settings *s, const struct settings *sealed,
-                      const char *where, const char *unit, struct error *e)
+/* What a place may not say. */
+static enum err check_key(const struct config_source *source, const struct settings *sealed,
+                          const char *key, struct error *e)
+{
+    if (is_sealed(sealed, key))
+        return fail(e, ERR_SETTING, "%s is sealed into this loader", key);
+    if (source->from != CONFIG_HERE && text_starts(key, NETWORK))
+        return fail(e, ERR_SETTING,
+                    "%s comes too late in a file that is fetched: the network is up by then", key);
+    if (source->from == CONFIG_CONF && text_same(key, "conf"))
+        return fail(e, ERR_SETTING, "the file that conf names cannot name another");
+    return OK;
+}
+
+static enum err apply(struct config *c, const struct config_source *source,
+                      const struct settings *s, const struct settings *sealed, struct error *e)
 {
     for (size_t i = 0; i < s->count; i++) {
-        struct config_place place = {where, unit, s->at[i].line};
-        enum err err = is_sealed(sealed, s->at[i].key)
-                           ? fail(e, ERR_SETTING, "%s is sealed into this loader", s->at[i].key)
-                           : config_set(c, s->at[i].key, s->at[i].value, place, e);
+        struct config_place place = {source->where, source->unit, s->at[i].line};
+        enum err err = check_key(source, sealed, s->at[i].key, e);
+        if (err == OK)
+            err = config_set(c, s->at[i].key, s->at[i].value, place, e);
         if (err != OK)
-            return within(e, "%s: %s %u", where, unit, s->at[i].line);
+            return within(e, "%s: %s %u", source->where, source->unit, s->at[i].line);
+        if (text_same(s->at[i].key, "verify"))
+            c->verify_is_plain = source->is_plain;
     }
     return OK;
 }
@@ -239,12 +256,13 @@ static enum err read_source(struct config *c, const struct config_source *source
 
     if (err != OK)
         return within(e, "%s", source->where);
-    return apply(c, &settings, sealed, source->where, source->unit, e);
+    return apply(c, source, &settings, sealed, e);
 }
 
 enum err config_read(struct bytes sealed_text, const struct config_source *sources, size_t count,
                      struct arena *a, struct config *out, struct error *e)
 {
+    const struct config_source policy = {.where = "sealed policy", .unit = "line"};
     struct settings sealed;
 
     *out = (struct config){.verify = VERIFY_DEFAULT,
@@ -253,7 +271,7 @@ enum err config_read(struct bytes sealed_text, const struct config_source *sourc
                            .retries = CONFIG_RETRIES};
     if (settings_parse(sealed_text, a, &sealed, e) != OK)
         return within(e, "sealed policy");
-    TRY(apply(out, &sealed, NULL, "sealed policy", "line", e));
+    TRY(apply(out, &policy, &sealed, NULL, e));
     for (size_t i = 0; i < out->property_count; i++)
         out->properties[i].sealed = true;
     for (size_t i = 0; i < count; i++)

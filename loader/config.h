@@ -100,11 +100,13 @@ struct config_property {
 
 struct config {
     const char *source;                     /* package to use; NULL: the only one, or ask */
+    const char *conf;                       /* URL of more settings; NULL: none */
     const char *target[CONFIG_TARGETS_MAX]; /* a rule for each disk; NULL: ask */
     const char *system;                     /* id of a virtual system, or path; NULL: ask */
     const char *option;                     /* id of a deployment option; NULL: ask */
     const char *language;                   /* "de-DE"; NULL: the firmware's */
     enum verify_policy verify;
+    bool verify_is_plain; /* it came without https */
     enum measure_policy measure;
     enum hardware_policy hardware;
     enum environment_policy environment;
@@ -132,9 +134,16 @@ struct config_source {
     const char *unit;  /* what its settings are counted in: "line" */
     struct bytes text; /* lines (parsers/settings.h), ... */
     bool is_words;     /* ... or the words of load options */
+    enum config_from {
+        CONFIG_HERE,  /* from the machine itself or its media */
+        CONFIG_START, /* fetched from where ovfboot came from, ... */
+        CONFIG_CONF,  /* ... or from the URL that conf names */
+    } from;
+    bool is_plain; /* fetched without https */
 };
 
-/* Defaults, then the sealed policy, then each source.  ERR_SETTING names key and line. */
+/* Defaults, then the sealed policy, then each source.  ERR_SETTING names key and line.  What is
+ * fetched may not say how the network is to be set up, nor what conf names, name another. */
 enum err config_read(struct bytes sealed, const struct config_source *sources, size_t count,
                      struct arena *a, struct config *out, struct error *e) MUST_CHECK;
 

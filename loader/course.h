@@ -1,4 +1,4 @@
-/* loader/course.h - one run of the loader, on its way: what loader.c, search.c, destination.c and again.c share. */
+/* loader/course.h - one run of the loader, on its way: what loader.c, conf.c, search.c, destination.c and again.c share. */
 #ifndef LOADER_COURSE_H
 #define LOADER_COURSE_H
 
@@ -38,6 +38,9 @@ struct course {
     struct provision provision;
     struct proved proved[CONFIG_TARGETS_MAX]; /* of each disk, once deployed */
 };
+
+/* The settings of all places, the sealed policy above them (loader/conf.c). */
+enum err read_settings(struct course *c, struct bytes policy, struct error *e) MUST_CHECK;
 
 /* The package that the settings name, or a person: on a medium, or on a web server. */
 enum err open_package(struct course *c, struct error *e) MUST_CHECK;

@@ -10,16 +10,16 @@ enum fact {
     SERIAL,
     ASSET,
     PRODUCT,
+    ARCH,
     NO_FACT
 };
 
 static const struct {
     const char *text, *name;
-} facts[] = {[MAC] = {"${mac}", "address of a network port"},
-             [UUID] = {"${uuid}", "UUID"},
-             [SERIAL] = {"${serial}", "serial number"},
-             [ASSET] = {"${asset}", "asset tag"},
-             [PRODUCT] = {"${product}", "product name"}};
+} facts[] = {
+    [MAC] = {"${mac}", "address of a network port"}, [UUID] = {"${uuid}", "UUID"},
+    [SERIAL] = {"${serial}", "serial number"},       [ASSET] = {"${asset}", "asset tag"},
+    [PRODUCT] = {"${product}", "product name"},      [ARCH] = {"${arch}", "kind of processor"}};
 
 static enum fact fact_at(const char *text)
 {
@@ -30,19 +30,40 @@ static enum fact fact_at(const char *text)
     return fact;
 }
 
-static const char *known(const struct machine *m, enum fact fact)
+/* As UEFI's names for removable media have it: BOOTX64.EFI, BOOTAA64.EFI. */
+static const char *arch_name(enum guest_arch arch)
+{
+    switch (arch) {
+    case GUEST_X86_64:
+        return "x64";
+    case GUEST_AARCH64:
+        return "aa64";
+    }
+    return "";
+}
+
+/* A value that is being filled in, for which network port, and where to. */
+struct filling {
+    const struct machine *m;
+    size_t port;
+    bool is_url;
+};
+
+static const char *known(const struct filling *f, enum fact fact)
 {
     switch (fact) {
     case MAC:
-        return m->mac_count ? m->macs[0] : "";
+        return f->port < f->m->mac_count ? f->m->macs[f->port] : "";
     case UUID:
-        return m->uuid;
+        return f->m->uuid;
     case SERIAL:
-        return m->serial;
+        return f->m->serial;
     case ASSET:
-        return m->asset;
+        return f->m->asset;
     case PRODUCT:
-        return m->product;
+        return f->m->product;
+    case ARCH:
+        return arch_name(f->m->arch);
     case NO_FACT:
         break;
     }
@@ -56,14 +77,14 @@ struct piece {
     enum fact fact;
 };
 
-static struct piece next_piece(const struct machine *m, const char **value)
+static struct piece next_piece(const struct filling *f, const char **value)
 {
     const char *at = *value;
     struct piece piece = {at, 1, fact_at(at)};
 
     if (piece.fact != NO_FACT) {
         *value += strlen(facts[piece.fact].text);
-        piece.text = known(m, piece.fact);
+        piece.text = known(f, piece.fact);
         piece.len = strlen(piece.text);
     } else if (*at == '$' && fact_at(at + 1) != NO_FACT) {
         piece.text = at + 1;
@@ -75,11 +96,11 @@ static struct piece next_piece(const struct machine *m, const char **value)
     return piece;
 }
 
-static enum err measure(const struct machine *m, const char *value, size_t *len, struct error *e)
+static enum err measure(const struct filling *f, const char *value, size_t *len, struct error *e)
 {
     *len = 0;
     while (*value) {
-        struct piece piece = next_piece(m, &value);
+        struct piece piece = next_piece(f, &value);
         if (piece.fact != NO_FACT && !piece.len)
             return fail(e, ERR_SETTING, "%s: this machine does not tell its %s",
                         facts[piece.fact].text, facts[piece.fact].name);
@@ -90,8 +111,27 @@ static enum err measure(const struct machine *m, const char *value, size_t *len,
     return OK;
 }
 
-enum err facts_fill(const struct machine *m, const char *value, struct arena *a, const char **out,
-                    struct error *e)
+char facts_letter(char c, bool is_mac)
+{
+    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+        c == '-' || c == '_')
+        return c;
+    return is_mac ? '-' : '_';
+}
+
+static void put(const struct filling *f, const struct piece *piece, char *to)
+{
+    memcpy(to, piece->text, piece->len);
+    if (!f->is_url || piece->fact == NO_FACT)
+        return;
+    for (size_t i = 0; i < piece->len; i++)
+        to[i] = facts_letter(to[i], piece->fact == MAC);
+    if (*to == '.') /* "..", which would lead to another folder */
+        *to = '_';
+}
+
+static enum err fill(const struct filling *f, const char *value, struct arena *a, const char **out,
+                     struct error *e)
 {
     size_t len;
     char *to;
@@ -99,14 +139,37 @@ enum err facts_fill(const struct machine *m, const char *value, struct arena *a,
     *out = value;
     if (!strstr(value, "${"))
         return OK;
-    TRY(measure(m, value, &len, e));
+    TRY(measure(f, value, &len, e));
     TRY(TAKE(a, len + 1, &to, e));
     *out = to;
     while (*value) {
-        struct piece piece = next_piece(m, &value);
-        memcpy(to, piece.text, piece.len);
+        struct piece piece = next_piece(f, &value);
+        put(f, &piece, to);
         to += piece.len;
     }
     *to = '\0';
     return OK;
+}
+
+enum err facts_fill(const struct machine *m, const char *value, struct arena *a, const char **out,
+                    struct error *e)
+{
+    return fill(&(struct filling){m, 0, false}, value, a, out, e);
+}
+
+enum err facts_fill_url(const struct machine *m, const char *url, size_t port, struct arena *a,
+                        const char **out, struct error *e)
+{
+    return fill(&(struct filling){m, port, true}, url, a, out, e);
+}
+
+bool facts_use_mac(const char *value)
+{
+    struct machine unknown = machine_unknown(GUEST_X86_64);
+    struct filling f = {&unknown, 0, false};
+
+    while (*value)
+        if (next_piece(&f, &value).fact == MAC)
+            return true;
+    return false;
 }

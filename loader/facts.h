@@ -5,6 +5,7 @@
  *     ${serial}   number of the machine
  *     ${asset}    tag of its enclosure
  *     ${product}  name of the machine, without its maker
+ *     ${arch}     x64 or aa64, as UEFI names it: BOOTX64.EFI
  *
  * "$${mac}" stands for the text "${mac}"; everything else with a '$' is left as it is.
  *
@@ -20,5 +21,17 @@
 #define FACTS_VALUE_MAX 65536 /* bytes; docs/limits.md */
 enum err facts_fill(const struct machine *m, const char *value, struct arena *a, const char **out,
                     struct error *e) MUST_CHECK;
+
+/* The same for a URL, with the address of that network port, from 0.  What is put in stays one piece
+ * of a path: all but letters, digits, '.', '-' and '_' becomes '_', in an address '-', and so does a
+ * '.' in front. */
+enum err facts_fill_url(const struct machine *m, const char *url, size_t port, struct arena *a,
+                        const char **out, struct error *e) MUST_CHECK;
+
+/* Whether ${mac} is put in. */
+bool facts_use_mac(const char *value);
+
+/* What stands for a character of a fact in the name of a file. */
+char facts_letter(char c, bool is_mac);
 
 #endif

@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "loader/facts.h"
 #include "loader/port.h"
-
-#define NAME_MAX_BYTES 200 /* "machines/", an id and ".conf" */
 
 /* The n-th id under which the machine may have a file; NULL behind the last. */
 static const char *machine_id(const struct machine *m, size_t n)
@@ -17,22 +16,20 @@ static const char *machine_id(const struct machine *m, size_t n)
     return n - 2 < m->mac_count ? m->macs[n - 2] : NULL;
 }
 
-static char file_letter(char c, bool is_mac)
-{
-    if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-        c == '-' || c == '_')
-        return c;
-    return is_mac ? '-' : '_';
-}
-
-static const char *file_name(const struct machine *m, size_t n, char out[NAME_MAX_BYTES])
+bool gather_machine_file(const struct machine *m, size_t *n, char out[GATHER_NAME_MAX])
 {
     static const char folder[] = "machines/";
-    size_t len = text_format(out, NAME_MAX_BYTES, "%s%s.conf", folder, machine_id(m, n));
+    const char *id;
 
+    do
+        id = machine_id(m, (*n)++);
+    while (id && !*id);
+    if (!id)
+        return false;
+    size_t len = text_format(out, GATHER_NAME_MAX, "%s%s.conf", folder, id);
     for (size_t i = sizeof(folder) - 1; i < len; i++)
-        out[i] = file_letter(out[i], n >= 2);
-    return out;
+        out[i] = facts_letter(out[i], *n > 2);
+    return true;
 }
 
 static void add(struct config_source *out, size_t *count, struct config_source source)
@@ -57,25 +54,32 @@ static enum err add_file(const char *name, struct arena *a, struct config_source
 static enum err add_machine_file(const struct machine *m, struct arena *a,
                                  struct config_source *out, size_t *count, struct error *e)
 {
-    char name[NAME_MAX_BYTES];
+    char name[GATHER_NAME_MAX];
     bool found = false;
+    size_t n = 0;
 
-    for (size_t n = 0; !found && machine_id(m, n); n++)
-        if (*machine_id(m, n))
-            TRY(add_file(file_name(m, n, name), a, out, count, &found, e));
+    while (!found && gather_machine_file(m, &n, name))
+        TRY(add_file(name, a, out, count, &found, e));
     return OK;
 }
 
-enum err gather_settings(const struct machine *m, struct arena *a,
-                         struct config_source out[GATHER_MAX], size_t *count, struct error *e)
+enum err gather_files(const struct machine *m, struct arena *a,
+                      struct config_source out[GATHER_FILES], size_t *count, struct error *e)
 {
-    struct config_source fw_cfg = {.where = "fw_cfg", .unit = "line"};
-    struct config_source options = {.where = "load options", .unit = "word", .is_words = true};
     bool found;
 
     *count = 0;
     TRY(add_file("ovfboot.conf", a, out, count, &found, e));
-    TRY(add_machine_file(m, a, out, count, e));
+    return add_machine_file(m, a, out, count, e);
+}
+
+enum err gather_places(const struct machine *m, struct arena *a,
+                       struct config_source out[GATHER_PLACES], size_t *count, struct error *e)
+{
+    struct config_source fw_cfg = {.where = "fw_cfg", .unit = "line"};
+    struct config_source options = {.where = "load options", .unit = "word", .is_words = true};
+
+    *count = 0;
     add(out, count,
         (struct config_source){.where = "SMBIOS", .unit = "string", .text = m->settings});
     TRY(port_fw_cfg("opt/ovfboot/conf", GATHER_FILE_MAX, a, &fw_cfg.text, e));

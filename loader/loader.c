@@ -11,7 +11,6 @@
 #include "loader/course.h"
 #include "loader/files.h"
 #include "loader/fit.h"
-#include "loader/gather.h"
 #include "loader/inspect.h"
 #include "loader/measure.h"
 #include "loader/media.h"
@@ -182,7 +181,7 @@ static enum err read_authority(struct course *c, struct bytes sealed, struct err
         for (size_t i = 0; i < count; i++)
             TRY(trust_add(&authority->trust, files[i].name, files[i].contents, a, e));
     }
-    return authority_settle(authority, c->loader->config.verify, e);
+    return OK;
 }
 
 /* An anchor that anybody may change protects nobody; under Secure Boot people may think it does. */
@@ -209,20 +208,6 @@ static enum err look_at_machine(struct course *c, struct error *e)
     return OK;
 }
 
-static enum err read_settings(struct course *c, struct bytes policy, struct error *e)
-{
-    struct config_source sources[GATHER_MAX];
-    struct config *config = &c->loader->config;
-    struct arena *a = &c->loader->memory.package;
-    size_t count;
-
-    TRY(gather_settings(&c->machine, a, sources, &count, e));
-    for (size_t i = 0; i < count; i++)
-        port_say("%s %s", i ? "          " : "Settings  ", sources[i].where);
-    TRY(config_read(policy, sources, count, a, config, e));
-    return config_fill_facts(config, &c->machine, a, e);
-}
-
 static enum err prepare(struct course *c, struct error *e)
 {
     struct loader *l = c->loader;
@@ -230,8 +215,9 @@ static enum err prepare(struct course *c, struct error *e)
 
     TRY(port_sealed(&anchors, &policy, e));
     TRY(look_at_machine(c, e));
-    TRY(read_settings(c, policy, e));
     TRY(read_authority(c, anchors, e));
+    TRY(read_settings(c, policy, e));
+    TRY(authority_settle(&c->authority, l->config.verify, e));
     TRY(warn_unsealed(c, e));
     return measure_check(l->config.measure, e);
 }
@@ -261,6 +247,8 @@ enum err loader_run(struct loader *l, struct error *e)
     l->config = (struct config){.on_failure = AFTER_WAIT};
     TRY(TAKE(&l->memory.package, 1, &c, e));
     c->loader = l;
+    c->online = (struct online){
+        .config = &l->config, .authority = &c->authority, .arena = &l->memory.package};
     enum err err = run(c, e);
     online_end(&c->online);
     return err;

@@ -12,16 +12,30 @@
 #include "loader/http.h"
 
 struct online {
-    struct http *client; /* NULL: nothing has needed the network */
-    struct trust trust;  /* the files for https, when they count */
+    const struct config *config; /* set by the owner, as ... */
+    const struct authority *authority;
+    struct arena *arena; /* ... these are */
+    const char *start;   /* the directory that ovfboot itself was fetched from; NULL: a medium */
+    bool is_up;
+    bool has_trust;
+    struct trust trust;  /* the files for https */
+    struct http *client; /* NULL: nothing has needed one, or online_end() */
 };
 
 /* Bring the network up and make the client, as the settings say, unless that was done. */
-enum err online_start(struct online *o, const struct config *config,
-                      const struct authority *authority, struct arena *a,
+enum err online_start(struct online *o, struct error *e) MUST_CHECK;
+
+/* A whole document of at most limit bytes from a URL, by http, https or tftp.  ERR_NOT_FOUND when the
+ * server does not have it; every error names the URL. */
+enum err online_fetch(struct online *o, const char *url, size_t limit, struct bytes *out,
                       struct error *e) MUST_CHECK;
 
-/* Close what is open; one that never began, too. */
+/* A URL for people: without user, password and query. */
+enum err online_name(const char *url, struct arena *a, const char **out,
+                     struct error *e) MUST_CHECK;
+
+/* Close what is open; one that never began, too.  The next start makes a client with the settings that
+ * there are then. */
 void online_end(struct online *o);
 
 #endif

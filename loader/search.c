@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "loader/ask.h"
 #include "loader/course.h"
+#include "loader/facts.h"
 #include "loader/http_package.h"
 
 static const char *place_name(const struct found_package *p)
@@ -53,16 +54,17 @@ static enum err choose_from_media(struct course *c, struct error *e)
 }
 
 /* A package from the network lies on no medium of this machine. */
-static enum err open_remote(struct course *c, struct error *e)
+static enum err open_remote(struct course *c, const char *url, struct error *e)
 {
     const struct config *config = &c->loader->config;
     struct arena *a = &c->loader->memory.package;
     struct http_folder *f = &c->remote;
     char size[TEXT_SIZE_MAX];
 
-    TRY(online_start(&c->online, config, &c->authority, a, e));
-    *f = (struct http_folder){
-        .client = c->online.client, .url = config->source, .hold_max = UINT64_MAX};
+    if (facts_fill_url(&c->machine, url, 0, a, &url, e) != OK)
+        return within(e, "source");
+    TRY(online_start(&c->online, e));
+    *f = (struct http_folder){.client = c->online.client, .url = url, .hold_max = UINT64_MAX};
     if (config->allow_host)
         TRY(http_allow(f, config->allow_host, a, e));
     TRY(http_package_open(f, a, &c->package, e));
@@ -91,10 +93,41 @@ static enum err open_from_medium(struct course *c, struct error *e)
     return package_open_archive(&c->package, place->source, a, e);
 }
 
+/* No medium holds it, but ovfboot itself came from a web server. */
+static enum err open_beside(struct course *c, const char *name, struct error *e)
+{
+    const char *start = c->online.start;
+    char reference[URL_MAX], *url;
+    struct url base;
+
+    if (url_is_tftp(start))
+        return fail(e, ERR_SETTING,
+                    "source = %s: no medium holds it, and from %s, where ovfboot came from, no "
+                    "package can come: that needs http or https",
+                    name, start);
+    TRY(TAKE(&c->loader->memory.package, URL_MAX, &url, e));
+    TRY(url_parse(start, strlen(start), &base, e));
+    if (!url_encode_path(name, reference))
+        return fail(e, ERR_TOO_BIG, "source = %s: is too long for a URL", name);
+    TRY(url_resolve(&base, (struct bytes){(const uint8_t *)reference, strlen(reference)}, url, e));
+    return open_remote(c, url, e);
+}
+
 enum err open_package(struct course *c, struct error *e)
 {
-    if (c->loader->config.source && url_is(c->loader->config.source))
-        return open_remote(c, e);
-    TRY(choose_from_media(c, e));
-    return open_from_medium(c, e);
+    const char *source = c->loader->config.source;
+    struct error why;
+
+    if (source && url_is(source))
+        return open_remote(c, source, e);
+    if (source && url_is_tftp(source))
+        return fail(e, ERR_SETTING, "source = %s: a package comes by http or https, not by tftp",
+                    source);
+    enum err err = choose_from_media(c, &why);
+    if (err == OK)
+        return open_from_medium(c, e);
+    if (err == ERR_NOT_FOUND && source && c->online.start)
+        return open_beside(c, source, e);
+    *e = why;
+    return err;
 }

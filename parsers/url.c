@@ -135,19 +135,22 @@ static enum err parse_authority(struct bytes authority, struct url *out, struct 
     return parse_port(authority, out, e);
 }
 
+/* The length of the scheme, when the text begins with it; else 0. */
+static size_t begins(struct bytes text, const char *scheme)
+{
+    size_t len = strlen(scheme), same = 0;
+
+    while (same < len && same < text.len && text_lower((char)text.at[same]) == scheme[same])
+        same++;
+    return same == len ? len : 0;
+}
+
 static size_t scheme_len(struct bytes text, bool *secure)
 {
-    static const char *const schemes[] = {"http://", "https://"};
+    size_t len = begins(text, "https://");
 
-    for (size_t i = 0; i < COUNT_OF(schemes); i++) {
-        size_t len = strlen(schemes[i]), same = 0;
-        while (same < len && same < text.len && text_lower((char)text.at[same]) == schemes[i][same])
-            same++;
-        *secure = i == 1;
-        if (same == len)
-            return len;
-    }
-    return 0;
+    *secure = len > 0;
+    return len ? len : begins(text, "http://");
 }
 
 bool url_is(const char *text)
@@ -157,24 +160,56 @@ bool url_is(const char *text)
     return scheme_len((struct bytes){(const uint8_t *)text, strlen(text)}, &unused) > 0;
 }
 
-enum err url_parse(const char *text, size_t len, struct url *out, struct error *e)
+bool url_is_tftp(const char *text)
 {
-    struct bytes in = {(const uint8_t *)text, len};
+    return begins((struct bytes){(const uint8_t *)text, strlen(text)}, "tftp://") > 0;
+}
 
-    *out = (struct url){0};
-    if (len >= URL_MAX)
-        return fail(e, ERR_SETTING, "a URL has %zu bytes; the limit is %d", len, URL_MAX - 1);
-    TRY(check_characters(in, e));
-    size_t scheme = scheme_len(in, &out->secure);
-    if (!scheme)
-        return fail(e, ERR_SETTING, "a URL begins with neither http:// nor https://");
-    take(&in, scheme);
+static enum err check_text(struct bytes text, struct error *e)
+{
+    if (text.len >= URL_MAX)
+        return fail(e, ERR_SETTING, "a URL has %zu bytes; the limit is %d", text.len, URL_MAX - 1);
+    return check_characters(text, e);
+}
+
+/* What stands behind the scheme. */
+static enum err parse_parts(struct bytes in, struct url *out, struct error *e)
+{
     struct bytes authority = take_until(&in, "/?#");
     out->path = take_until(&in, "?#");
     out->query = take_until(&in, "#");
     if (memchr(out->path.at, '[', out->path.len) || memchr(out->path.at, ']', out->path.len))
         return fail(e, ERR_SETTING, "a URL has a bracket behind its host");
     return parse_authority(authority, out, e);
+}
+
+enum err url_parse(const char *text, size_t len, struct url *out, struct error *e)
+{
+    struct bytes in = {(const uint8_t *)text, len};
+
+    *out = (struct url){0};
+    TRY(check_text(in, e));
+    size_t scheme = scheme_len(in, &out->secure);
+    if (!scheme)
+        return fail(e, ERR_SETTING, "a URL begins with neither http:// nor https://");
+    take(&in, scheme);
+    return parse_parts(in, out, e);
+}
+
+enum err url_parse_tftp(const char *text, size_t len, struct url *out, struct error *e)
+{
+    struct bytes in = {(const uint8_t *)text, len};
+
+    *out = (struct url){0};
+    TRY(check_text(in, e));
+    size_t scheme = begins(in, "tftp://");
+    if (!scheme)
+        return fail(e, ERR_SETTING, "a URL does not begin with tftp://");
+    take(&in, scheme);
+    TRY(parse_parts(in, out, e));
+    if (out->has_userinfo || out->query.len || out->path.len < 2 || out->port != 80)
+        return fail(e, ERR_SETTING, "a URL of tftp is tftp://HOST/PATH and nothing more");
+    return OK;
 }
 
 /* ---- References ------------------------------------------------------------------------------ */

@@ -1,4 +1,4 @@
-/* parsers/url.h - http and https URLs: their parts, what a reference in one means, and how they are
+/* parsers/url.h - http and https URLs, and a few of tftp: their parts, what a reference in one means, and how they are
  * shown.
  *
  *     struct url url;
@@ -40,6 +40,11 @@ bool url_is(const char *text);
 
 /* ERR_SETTING in words that name no part of the text, since it may hold a password. */
 enum err url_parse(const char *text, size_t len, struct url *out, struct error *e) MUST_CHECK;
+
+/* tftp://host/path (RFC 3617), which only these two know: no user, no port, no query, and secure is
+ * false. */
+bool url_is_tftp(const char *text);
+enum err url_parse_tftp(const char *text, size_t len, struct url *out, struct error *e) MUST_CHECK;
 
 /* What a reference means in a document that came from base: a whole URL, NUL-terminated, without
  * fragment.  A user in base stays for references that name no host of their own.  ERR_SETTING,

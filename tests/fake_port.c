@@ -186,6 +186,31 @@ enum err port_network(const struct network_settings *settings, struct arena *a, 
     return OK;
 }
 
+enum err port_start_url(struct arena *a, const char **out, struct error *e)
+{
+    (void)a, (void)e;
+    *out = fake_port.start_url;
+    return OK;
+}
+
+enum err port_tftp(const char *host, const char *path, size_t limit, struct arena *a,
+                   struct bytes *out, bool *found, struct error *e)
+{
+    size_t len = strlen(fake_port.tftp_asked);
+    char *asked = fake_port.tftp_asked + len;
+
+    (void)limit, (void)a, (void)e;
+    *found = false;
+    text_format(asked, sizeof(fake_port.tftp_asked) - len, "%s %s", host, path);
+    for (size_t i = 0; i < fake_port.tftp_count; i++)
+        if (strcmp(asked, fake_port.tftp[i].name) == 0) {
+            *out = fake_port.tftp[i].contents;
+            *found = true;
+        }
+    strcat(asked, "\n");
+    return OK;
+}
+
 enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e)
 {
     static uint8_t memory[FAKE_MEMORY_MAX];

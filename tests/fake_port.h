@@ -61,6 +61,10 @@ struct fake_port {
     struct network_settings network; /* what port_network() was last called with, ... */
     size_t network_count;            /* how often, ... */
     enum err network_code;           /* and what it returns */
+    const char *start_url;           /* where ovfboot came from; NULL: a medium */
+    struct named_file tftp[4];       /* files that a TFTP server has: "192.0.2.1 boot/x.conf" */
+    size_t tftp_count;
+    char tftp_asked[512]; /* for what it was asked, a newline behind each */
 
     uint64_t memory_room; /* bytes that port_take_memory() still gives, FAKE_MEMORY_MAX at most */
 

@@ -168,8 +168,9 @@ enum err build_plan(struct package *package, const char *settings, struct arena 
 {
     struct authority authority = {.policy = VERIFY_MANIFEST};
     static struct config config;
-    struct config_source file = {
-        "ovfboot.conf", "line", {(const uint8_t *)settings, strlen(settings)}, false};
+    struct config_source file = {.where = "ovfboot.conf",
+                                 .unit = "line",
+                                 .text = {(const uint8_t *)settings, strlen(settings)}};
 
     TRY(config_read((struct bytes){0}, &file, 1, a, &config, e));
     if (config.verify != VERIFY_DEFAULT)

@@ -65,7 +65,8 @@ enum err plan_build_open(struct plan_build *b, const char *settings)
 
     arena_init(&b->arena, memory[0], sizeof(memory[0]), "the package");
     arena_init(&b->work, memory[1], sizeof(memory[1]), "unpacking");
-    struct config_source file = {"ovfboot.conf", "line", bytes_of(settings), false};
+    struct config_source file = {
+        .where = "ovfboot.conf", .unit = "line", .text = bytes_of(settings)};
 
     TRY(config_read(bytes_of(b->sealed ? b->sealed : ""), &file, 1, &b->arena, &b->config, e));
     TRY(package_open_folder(&b->package, &b->folder.folder, "box.ovf", &b->arena, e));

@@ -20,8 +20,9 @@ static enum err read_both(const char *file, const char *options)
 
     arena_init(&a, memory, sizeof(memory), "tests");
     error.text[0] = '\0';
-    struct config_source sources[] = {{"ovfboot.conf", "line", text_bytes(file), false},
-                                      {"load options", "word", text_bytes(options), true}};
+    struct config_source sources[] = {
+        {.where = "ovfboot.conf", .unit = "line", .text = text_bytes(file)},
+        {.where = "load options", .unit = "word", .text = text_bytes(options), .is_words = true}};
     return config_read(text_bytes(sealed), sources, COUNT_OF(sources), &a, &config, &error);
 }
 
@@ -112,7 +113,7 @@ TEST(a_wrong_setting_is_told_with_its_place)
     check_refused("source =\n", "", "ovfboot.conf: line 1: source has no value");
     check_refused(
         "sauce = a.ova\n", "",
-        "ovfboot.conf: line 1: there is no setting sauce; there are source, system, "
+        "ovfboot.conf: line 1: there is no setting sauce; there are source, conf, system, "
         "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
         "on-change, boot-entry, verify, measure, on-success, on-failure, network-..., proxy, "
         "allow-host, retries, stall, timeout, target and property.NAME");
@@ -194,10 +195,13 @@ TEST(properties_keep_their_case_and_rank_by_where_they_stand)
 TEST(of_several_places_the_later_wins)
 {
     struct config_source places[] = {
-        {"ovfboot.conf", "line", text_bytes("source = a\ntarget = usb"), false},
-        {"machines/7.conf", "line", text_bytes("source = b"), false},
-        {"SMBIOS", "string", text_bytes("property.p = 1"), false},
-        {"load options", "word", text_bytes("property.p=2 x=1"), true}};
+        {.where = "ovfboot.conf", .unit = "line", .text = text_bytes("source = a\ntarget = usb")},
+        {.where = "machines/7.conf", .unit = "line", .text = text_bytes("source = b")},
+        {.where = "SMBIOS", .unit = "string", .text = text_bytes("property.p = 1")},
+        {.where = "load options",
+         .unit = "word",
+         .text = text_bytes("property.p=2 x=1"),
+         .is_words = true}};
     struct arena a;
     char place[CONFIG_PLACE_MAX];
 

@@ -42,6 +42,7 @@ TEST(facts_of_the_machine_are_put_into_values)
 {
     becomes("${mac}", "52:54:00:12:34:56");
     becomes("box-${serial}", "box-SN 42");
+    becomes("BOOT${arch}.EFI", "BOOTx64.EFI");
     becomes("${uuid}${asset}!${product}", "4c4c4544-0036-3510-8052-b4c04f4a3132IT-7!Rack 9000");
 }
 
@@ -93,4 +94,19 @@ TEST(values_with_facts_have_a_limit)
     CHECK(fill(&m, long_value, &out) == OK && strlen(out) == FACTS_VALUE_MAX);
     long_value[FACTS_VALUE_MAX + 4] = 'x';
     CHECK(fill(&m, long_value, &out) == ERR_TOO_BIG);
+}
+
+TEST(which_values_use_an_address_is_known)
+{
+    CHECK(facts_use_mac("a${mac}b") && facts_use_mac("$${mac}${mac}"));
+    CHECK(!facts_use_mac("$${mac}") && !facts_use_mac("${serial}") && !facts_use_mac(""));
+}
+
+TEST(each_kind_of_machine_has_its_name)
+{
+    struct machine m = machine_unknown(GUEST_AARCH64);
+    const char *out;
+
+    CHECK(fill(&m, "${arch}", &out) == OK);
+    CHECK_TEXT(out, "aa64");
 }

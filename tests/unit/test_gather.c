@@ -7,7 +7,7 @@
 
 static uint8_t memory[65536];
 static struct error error;
-static struct config_source sources[GATHER_MAX];
+static struct config_source sources[GATHER_FILES + GATHER_PLACES];
 static size_t count;
 
 static struct bytes lines(const char *text)
@@ -35,12 +35,14 @@ static const char *gathered(void)
 {
     static char all[512];
     struct arena a;
-    size_t len = 0;
+    size_t len = 0, places;
 
     arena_init(&a, memory, sizeof(memory), "tests");
     all[0] = '\0';
-    if (gather_settings(&fake_port.machine, &a, sources, &count, &error) != OK)
+    if (gather_files(&fake_port.machine, &a, sources, &count, &error) != OK ||
+        gather_places(&fake_port.machine, &a, sources + count, &places, &error) != OK)
         return error.text;
+    count += places;
     for (size_t i = 0; i < count; i++) {
         strcpy(all + len, sources[i].where);
         len += strlen(sources[i].where);
