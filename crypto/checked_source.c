@@ -41,7 +41,8 @@ static void learn(struct checked_source *c, struct bytes bytes)
 
 static enum err learn_fill(struct stream *stream, size_t want, struct error *e)
 {
-    struct checked_source *c = (struct checked_source *)((uint8_t *)stream - offsetof(struct checked_source, stream));
+    struct checked_source *c =
+        (struct checked_source *)((uint8_t *)stream - offsetof(struct checked_source, stream));
     struct bytes view;
 
     /* What our reader stepped over, the inner stream now steps over; what it left is known. */

@@ -18,8 +18,8 @@
 #include "crypto/digest.h"
 
 #define CHECKED_PIECE  READ_MAX /* bytes */
-#define CHECKED_DIGEST 16       /* bytes kept of a SHA-256: nobody can make another piece for them */
-#define CHECKED_SLOTS  8        /* pieces in memory */
+#define CHECKED_DIGEST 16 /* bytes kept of a SHA-256: nobody can make another piece for them */
+#define CHECKED_SLOTS  8  /* pieces in memory */
 
 struct checked_source {
     struct source source; /* usable once all was learned */

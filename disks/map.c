@@ -56,12 +56,13 @@ enum err map_find(struct map *m, uint64_t number, struct extent *out, struct err
     if (out->kind != RUN_STORED)
         out->count = 1;
     if (out->packed > MAP_PACKED_MAX + 512)
-        return fail(e, ERR_DAMAGED, "%s: %s for sector %llu is compressed to %u bytes", m->file->name,
-                    m->unit, (unsigned long long)(offset / 512), out->packed);
+        return fail(e, ERR_DAMAGED, "%s: %s for sector %llu is compressed to %u bytes",
+                    m->file->name, m->unit, (unsigned long long)(offset / 512), out->packed);
     needed = out->kind == RUN_STORED ? min_u64(out->count * m->granule, m->capacity - offset)
                                      : out->packed;
     if (out->at > m->file->size || needed > m->file->size - out->at)
-        return fail(e, ERR_DAMAGED, "%s: %s for sector %llu lies at byte %llu, and the file ends at byte %llu",
+        return fail(e, ERR_DAMAGED,
+                    "%s: %s for sector %llu lies at byte %llu, and the file ends at byte %llu",
                     m->file->name, m->unit, (unsigned long long)(offset / 512),
                     (unsigned long long)out->at, (unsigned long long)m->file->size);
     return OK;

@@ -19,9 +19,10 @@
 struct extent {
     enum run_kind kind; /* RUN_STORED: count granules lie one behind the other from at on */
     uint64_t at;        /* byte of the file */
-    uint64_t count;     /* granules from this one on that it tells of, at least 1; those that are packed:
+    uint64_t
+        count; /* granules from this one on that it tells of, at least 1; those that are packed:
                          * just 1 */
-    uint32_t packed;    /* bytes there, of what is packed; those behind the data are passed over */
+    uint32_t packed; /* bytes there, of what is packed; those behind the data are passed over */
 };
 
 struct map;
@@ -51,7 +52,8 @@ enum err map_knows(struct source *file, bool *yes, struct error *e) MUST_CHECK;
 
 /* file is borrowed for as long as the map is used.  ERR_UNSUPPORTED, by name, when it is a difference to
  * another disk, encrypted, or otherwise not to be had alone. */
-enum err map_open(struct source *file, struct arena *a, struct map **out, struct error *e) MUST_CHECK;
+enum err map_open(struct source *file, struct arena *a, struct map **out,
+                  struct error *e) MUST_CHECK;
 
 /* Where granule number lies, with its place checked: all that the disk needs of it is in the file. */
 enum err map_find(struct map *m, uint64_t number, struct extent *out, struct error *e) MUST_CHECK;

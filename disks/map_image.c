@@ -7,9 +7,10 @@
 struct map_image {
     struct image image;
     struct map *map;
-    struct source *disk; /* for what has to be put together, or is packed by more than a run holds */
-    uint8_t *buffer;     /* of one run */
-    uint64_t next;       /* byte of the disk */
+    struct source
+        *disk;       /* for what has to be put together, or is packed by more than a run holds */
+    uint8_t *buffer; /* of one run */
+    uint64_t next;   /* byte of the disk */
 };
 
 static bool all_zeros(const uint8_t *at, size_t len)
@@ -31,8 +32,9 @@ static enum err measure_hole(struct map_image *v, struct extent *first, uint64_t
         if (at < v->image.capacity)
             TRY(map_find(v->map, at / granule, &x, e));
     }
-    *hole = at >= v->image.capacity ? v->image.capacity - v->next
-                                    : round_down(at, v->image.granule) - round_down(v->next, v->image.granule);
+    *hole = at >= v->image.capacity
+                ? v->image.capacity - v->next
+                : round_down(at, v->image.granule) - round_down(v->next, v->image.granule);
     return OK;
 }
 

@@ -106,10 +106,11 @@ static enum err open_dynamic(struct vhd *v, struct arena *a, struct error *e)
     if (vhd_parse_header(header, &v->header, e) != OK)
         return within(e, "%s: at byte %llu", file->name, (unsigned long long)v->footer.header);
     if ((v->footer.capacity - 1) / v->header.block_size >= v->header.entries)
-        return fail(e, ERR_DAMAGED,
-                    "%s: its table has %u entries, for blocks of %u bytes, where the disk has %llu bytes",
-                    file->name, v->header.entries, v->header.block_size,
-                    (unsigned long long)v->footer.capacity);
+        return fail(
+            e, ERR_DAMAGED,
+            "%s: its table has %u entries, for blocks of %u bytes, where the disk has %llu bytes",
+            file->name, v->header.entries, v->header.block_size,
+            (unsigned long long)v->footer.capacity);
     if (v->header.table > UINT64_MAX - 4ull * v->header.entries)
         return fail(e, ERR_DAMAGED, "%s: its block table is at byte %llu", file->name,
                     (unsigned long long)v->header.table);
@@ -138,8 +139,8 @@ enum err vhd_open(struct source *file, struct arena *a, struct map **out, struct
     case VHD_DYNAMIC:
         return open_dynamic(v, a, e);
     case VHD_DIFFERENCING:
-        return fail(e, ERR_UNSUPPORTED, "%s: a differencing VHD, which needs the disk it was made from",
-                    file->name);
+        return fail(e, ERR_UNSUPPORTED,
+                    "%s: a differencing VHD, which needs the disk it was made from", file->name);
     default:
         return fail(e, ERR_UNSUPPORTED, "%s: a VHD of type %u", file->name, v->footer.type);
     }

@@ -8,6 +8,7 @@
 enum err vhd_knows(struct source *file, bool *yes, struct error *e) MUST_CHECK;
 
 /* ERR_UNSUPPORTED for a differencing one. */
-enum err vhd_open(struct source *file, struct arena *a, struct map **out, struct error *e) MUST_CHECK;
+enum err vhd_open(struct source *file, struct arena *a, struct map **out,
+                  struct error *e) MUST_CHECK;
 
 #endif

@@ -18,7 +18,8 @@ enum err window_read(struct window *w, uint64_t offset, size_t len, const uint8_
 {
     assert(len <= WINDOW_SIZE);
     if (offset > w->file->size || len > w->file->size - offset)
-        return fail(e, ERR_DAMAGED, "%s: ends at byte %llu, inside its %s, which reaches to byte %llu",
+        return fail(e, ERR_DAMAGED,
+                    "%s: ends at byte %llu, inside its %s, which reaches to byte %llu",
                     w->file->name, (unsigned long long)w->file->size, w->what,
                     (unsigned long long)(offset < UINT64_MAX - len ? offset + len : UINT64_MAX));
     if (offset < w->offset || offset - w->offset > w->len || len > w->len - (offset - w->offset)) {

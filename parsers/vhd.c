@@ -4,10 +4,10 @@
 
 #include "base/checked.h"
 
-#define CHS_MAX     (65535ull * 16 * 255) /* sectors: the largest disk that a geometry can tell */
-#define BLOCK_MIN   4096u                 /* bytes */
-#define BLOCK_MAX   (256u << 20)          /* bytes */
-#define CHECKSUM_AT 64                    /* in a footer */
+#define CHS_MAX            (65535ull * 16 * 255) /* sectors: the largest disk that a geometry can tell */
+#define BLOCK_MIN          4096u                 /* bytes */
+#define BLOCK_MAX          (256u << 20)          /* bytes */
+#define CHECKSUM_AT        64                    /* in a footer */
 #define HEADER_CHECKSUM_AT 36
 
 bool vhd_is_footer(const uint8_t *at)
@@ -38,13 +38,13 @@ enum err vhd_parse_footer(const uint8_t *at, struct vhd_footer *out, struct erro
     /* The last byte is reserved, zero, and not there in a footer of 511 bytes. */
     if (!vhd_is_footer(at) || !sums_up(at, VHD_FOOTER - 1, CHECKSUM_AT))
         return fail(e, ERR_DAMAGED, "VHD footer with a bad checksum");
-    *out = (struct vhd_footer){.type = get_be32(at + 60),
-                               .header = get_be64(at + 16),
-                               .capacity = get_be64(at + 48)};
+    *out = (struct vhd_footer){
+        .type = get_be32(at + 60), .header = get_be64(at + 16), .capacity = get_be64(at + 48)};
     if (counts_geometry(at + 28) && sectors != CHS_MAX && sectors)
         out->capacity = sectors * VHD_SECTOR;
     if (out->capacity == 0 || out->capacity % VHD_SECTOR || out->capacity > INT64_MAX)
-        return fail(e, ERR_DAMAGED, "VHD of a disk of %llu bytes", (unsigned long long)out->capacity);
+        return fail(e, ERR_DAMAGED, "VHD of a disk of %llu bytes",
+                    (unsigned long long)out->capacity);
     return OK;
 }
 
@@ -54,9 +54,8 @@ enum err vhd_parse_header(const uint8_t *at, struct vhd_header *out, struct erro
         return fail(e, ERR_DAMAGED, "no VHD dynamic disk header");
     if (!sums_up(at, VHD_HEADER, HEADER_CHECKSUM_AT))
         return fail(e, ERR_DAMAGED, "VHD dynamic disk header with a bad checksum");
-    *out = (struct vhd_header){.table = get_be64(at + 16),
-                               .entries = get_be32(at + 28),
-                               .block_size = get_be32(at + 32)};
+    *out = (struct vhd_header){
+        .table = get_be64(at + 16), .entries = get_be32(at + 28), .block_size = get_be32(at + 32)};
     if (get_be32(at + 24) >> 16 != 1)
         return fail(e, ERR_UNSUPPORTED, "VHD of version %u", get_be32(at + 24) >> 16);
     if (!is_power_of_two(out->block_size) || out->block_size < BLOCK_MIN ||

@@ -27,9 +27,10 @@ struct vhd_footer {
 };
 
 struct vhd_header {
-    uint64_t table;      /* byte of the block allocation table: 4 bytes each, big-endian, in sectors */
-    uint32_t entries;    /* of it */
-    uint32_t block_size; /* bytes of data; a bitmap of a bit per sector, in whole sectors, is in front */
+    uint64_t table;   /* byte of the block allocation table: 4 bytes each, big-endian, in sectors */
+    uint32_t entries; /* of it */
+    uint32_t
+        block_size; /* bytes of data; a bitmap of a bit per sector, in whole sectors, is in front */
 };
 
 /* True when the bytes, of which there are at least 8, begin with a footer's cookie. */
