@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "disks/qcow2.h"
 #include "disks/vhd.h"
 
 /* The formats in the order in which they are tried; what lies at the end of a file comes last. */
@@ -10,6 +11,7 @@ static const struct {
     enum err (*knows)(struct source *file, bool *yes, struct error *e);
     enum err (*open)(struct source *file, struct arena *a, struct map **out, struct error *e);
 } formats[] = {
+    {qcow2_knows, qcow2_open},
     {vhd_knows, vhd_open},
 };
 

@@ -40,11 +40,12 @@ struct map {
     uint64_t capacity;    /* bytes of the guest disk */
     uint32_t granule;     /* bytes, a power of two from 512 to MAP_GRANULE_MAX */
     uint32_t sector_size; /* bytes; what the image says that the guest reads in */
-    bool packs;           /* granules may be packed; they then have at most MAP_PACKED_MAX bytes */
+    uint32_t packs; /* bytes of the disk that are packed as one: a power of two from granule to
+                           * MAP_PACKED_MAX, and each granule of them tells the same; 0: nothing is */
 };
 
 #define MAP_GRANULE_MAX (256u << 20) /* bytes; of a VHDX, docs/limits.md */
-#define MAP_PACKED_MAX  (2u << 20)   /* bytes of a granule that may be packed, either way */
+#define MAP_PACKED_MAX  (2u << 20)   /* bytes of what is packed as one, either way */
 
 /* True when the file is of a format that is read in this way: ERR_UNSUPPORTED, by name, when it is one
  * of a kind that is not read. */
@@ -58,7 +59,7 @@ enum err map_open(struct source *file, struct arena *a, struct map **out,
 /* Where granule number lies, with its place checked: all that the disk needs of it is in the file. */
 enum err map_find(struct map *m, uint64_t number, struct extent *out, struct error *e) MUST_CHECK;
 
-/* The disk; memory for a granule that is unpacked is taken from the arena. */
+/* The disk; memory for what is packed as one, and for it unpacked, is taken from the arena. */
 enum err map_source_open(struct map *m, struct arena *a, struct source **out,
                          struct error *e) MUST_CHECK;
 

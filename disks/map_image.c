@@ -38,7 +38,7 @@ static enum err measure_hole(struct map_image *v, struct extent *first, uint64_t
     return OK;
 }
 
-/* A granule that fits into a run goes as it is packed. */
+/* What is packed as one and is one run goes as it is packed. */
 static enum err pass_packed(struct map_image *v, const struct extent *x, struct run *run,
                             struct error *e)
 {
@@ -76,7 +76,7 @@ static enum err map_next(struct image *image, struct run *run, struct error *e)
         return OK;
     run->length = min_u64(image->granule, image->capacity - v->next);
     v->next += run->length;
-    if ((x.kind == RUN_ZLIB || x.kind == RUN_DEFLATE) && v->map->granule == image->granule)
+    if ((x.kind == RUN_ZLIB || x.kind == RUN_DEFLATE) && v->map->packs == image->granule)
         return pass_packed(v, &x, run, e);
     return put_together(v, run, e);
 }
@@ -84,9 +84,7 @@ static enum err map_next(struct image *image, struct run *run, struct error *e)
 enum err map_image_open(struct map *m, struct arena *a, struct image **out, struct error *e)
 {
     static const struct image_ops ops = {map_next};
-    uint32_t granule = m->granule < GRANULE_MIN ? GRANULE_MIN
-                       : m->granule > RUN_MAX   ? RUN_MAX
-                                                : m->granule;
+    uint64_t granule = min_u64(max_u64(max_u64(m->granule, m->packs), GRANULE_MIN), RUN_MAX);
     struct map_image *v;
 
     TRY(TAKE(a, 1, &v, e));
@@ -95,7 +93,7 @@ enum err map_image_open(struct map *m, struct arena *a, struct image **out, stru
                                       .format = m->format,
                                       .unit = m->unit,
                                       .capacity = m->capacity,
-                                      .granule = granule,
+                                      .granule = (uint32_t)granule,
                                       .sector_size = m->sector_size},
                             .map = m};
     TRY(map_source_open(m, a, &v->disk, e));

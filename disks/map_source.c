@@ -4,30 +4,32 @@
 #include "base/checked.h"
 #include "disks/map.h"
 
-#define NO_GRANULE UINT64_MAX
+#define NO_PIECE UINT64_MAX
 
 struct map_source {
     struct source source;
     struct map *map;
     struct unpack unpack;
-    uint8_t *packed;   /* of one granule, taken when there is the first; NULL before */
-    uint8_t *granule;  /* the same one unpacked */
-    uint64_t unpacked; /* its number, or NO_GRANULE */
+    uint8_t *packed;   /* what is packed as one; NULL when nothing ever is */
+    uint8_t *piece;    /* the same unpacked, map->packs bytes */
+    uint64_t unpacked; /* its number, or NO_PIECE */
 };
 
-static enum err load(struct map_source *s, uint64_t number, const struct extent *x, struct error *e)
+/* The piece that a byte of the disk lies in, unpacked. */
+static enum err load(struct map_source *s, uint64_t offset, const struct extent *x, struct error *e)
 {
     struct map *m = s->map;
-    size_t least = (size_t)min_u64(m->granule, m->capacity - number * m->granule);
+    uint64_t number = offset / m->packs;
+    size_t least = (size_t)min_u64(m->packs, m->capacity - number * m->packs);
 
     if (s->unpacked == number)
         return OK;
-    s->unpacked = NO_GRANULE;
+    s->unpacked = NO_PIECE;
     TRY(source_read(m->file, x->at, s->packed, x->packed, e));
-    if (unpack_run(&s->unpack, x->kind, (struct bytes){s->packed, x->packed}, s->granule, least,
-                   m->granule, e) != OK)
+    if (unpack_run(&s->unpack, x->kind, (struct bytes){s->packed, x->packed}, s->piece, least,
+                   m->packs, e) != OK)
         return within(e, "%s: %s for sector %llu, at byte %llu", m->file->name, m->unit,
-                      (unsigned long long)(number * m->granule / 512), (unsigned long long)x->at);
+                      (unsigned long long)(number * m->packs / 512), (unsigned long long)x->at);
     s->unpacked = number;
     return OK;
 }
@@ -51,8 +53,8 @@ static enum err read_piece(struct map_source *s, uint64_t offset, uint8_t *to, s
     case RUN_DEFLATE:
         break;
     }
-    TRY(load(s, number, &x, e));
-    memcpy(to, s->granule + skip, *len);
+    TRY(load(s, offset, &x, e));
+    memcpy(to, s->piece + offset % s->map->packs, *len);
     return OK;
 }
 
@@ -79,11 +81,11 @@ enum err map_source_open(struct map *m, struct arena *a, struct source **out, st
 
     TRY(TAKE(a, 1, &s, e));
     *s = (struct map_source){
-        .source = {&ops, m->file->name, m->capacity}, .map = m, .unpacked = NO_GRANULE};
+        .source = {&ops, m->file->name, m->capacity}, .map = m, .unpacked = NO_PIECE};
     *out = &s->source;
     if (!m->packs)
         return OK;
     TRY(unpack_open(&s->unpack, a, e));
     TRY(arena_take(a, MAP_PACKED_MAX + 512, 1, 8, (void **)&s->packed, e));
-    return arena_take(a, m->granule, 1, 8, (void **)&s->granule, e);
+    return arena_take(a, m->packs, 1, 8, (void **)&s->piece, e);
 }

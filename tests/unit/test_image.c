@@ -5,7 +5,7 @@
 #include "tests/fake_target.h"
 #include "tests/test.h"
 
-static uint8_t memory[1 << 16];
+static uint8_t memory[1 << 18];
 static uint8_t file[5 << 19]; /* two and a half MiB */
 static struct error error;
 
