@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "efi/console.h"
+#include "efi/http_wire.h"
 #include "efi/status.h"
 #include "loader/port.h"
 #include "parsers/address.h"
@@ -131,8 +132,11 @@ static enum err start_port(const struct net_port *port, struct error *e)
 
     network.port = *port;
     network.tried6 = false;
-    if (!port->has_tcp4 && !port->has_tcp6)
-        return OK; /* the firmware's HTTP does it all */
+    if (!port->has_tcp4 && !port->has_tcp6) {
+        port_say("Network    by the firmware's own HTTP, since it offers no TCP; on port %s",
+                 port->mac);
+        return OK;
+    }
     if (port->has_tcp4 && wants(4)) {
         err = ip4_start(e);
         if (err == OK)
@@ -229,6 +233,7 @@ void network_release(void)
         return;
     ip6_stop();
     ip4_stop();
+    http_wire_release();
     net_ports_release();
     network.settings = NULL;
 }

@@ -96,6 +96,19 @@ static bool we_came_by(const struct net_port *port)
     return start && path_is_below(start, port->path);
 }
 
+/* The firmware makes a VLAN, and leaves it without TCP until somebody asks. */
+static enum err connect_vlans(struct arena scratch, struct error *e)
+{
+    EFI_HANDLE *handles;
+    size_t count;
+
+    TRY(firmware_handles(&guid_device_path, &scratch, &handles, &count, e));
+    for (size_t i = 0; i < count; i++)
+        if (vlan_of(firmware_protocol(handles[i], &guid_device_path)) == made_id)
+            firmware.boot->ConnectController(handles[i], NULL, NULL, TRUE);
+    return OK;
+}
+
 /* Make the VLAN on the ports that have none of that number. */
 static enum err make_vlans(const struct network_settings *s, struct arena scratch, struct error *e)
 {
@@ -124,7 +137,7 @@ static enum err make_vlans(const struct network_settings *s, struct arena scratc
         if (made_count < PORTS_MAX && !EFI_ERROR(config->set(config, made_id, 0)))
             made[made_count++] = config;
     }
-    return count ? OK
+    return count ? connect_vlans(scratch, e)
                  : fail(e, ERR_NETWORK, "network-vlan = %u: this firmware does no VLANs", s->vlan);
 }
 
@@ -165,9 +178,11 @@ static enum err none_fits(const struct network_settings *s, const struct net_por
             len += text_format(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", all[i].mac);
     if (!len)
         return fail(e, ERR_NETWORK, "this machine shows no network port that TCP works on");
-    if (s->port)
+    if (s->port && !s->vlan)
         return fail(e, ERR_SETTING, "network-port = %s: fits none of the ports %s", s->port, list);
-    return fail(e, ERR_NETWORK, "network-vlan = %u: the firmware makes it on none of the ports %s",
+    return fail(e, ERR_NETWORK,
+                "network-vlan = %u: the firmware makes it on no port that network-port allows; there "
+                "are %s",
                 s->vlan, list);
 }
 

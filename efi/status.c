@@ -4,13 +4,6 @@
 
 #include "base/text.h"
 
-/* gnu-efi does not have those of networks. */
-#define NETWORK_UNREACHABLE EFIERR(100)
-#define HOST_UNREACHABLE    EFIERR(101)
-#define CONNECTION_FIN      EFIERR(104)
-#define CONNECTION_RESET    EFIERR(105)
-#define CONNECTION_REFUSED  EFIERR(106)
-
 /* UEFI 2.10, appendix D, "Status Codes". */
 static const struct {
     EFI_STATUS status;
@@ -45,11 +38,13 @@ static const struct {
     {EFI_INCOMPATIBLE_VERSION, "Incompatible Version", OK},
     {EFI_SECURITY_VIOLATION, "Security Violation", OK},
     {EFI_CRC_ERROR, "CRC Error", ERR_IO},
-    {NETWORK_UNREACHABLE, "Network Unreachable", OK},
-    {HOST_UNREACHABLE, "Host Unreachable", OK},
-    {CONNECTION_FIN, "Connection Closed", OK},
-    {CONNECTION_RESET, "Connection Reset", OK},
-    {CONNECTION_REFUSED, "Connection Refused", OK},
+    {EFI_NETWORK_UNREACHABLE, "Network unreachable", OK},
+    {EFI_HOST_UNREACHABLE, "Host unreachable", OK},
+    {EFI_PROTOCOL_UNREACHABLE, "Protocol unreachable", OK},
+    {EFI_PORT_UNREACHABLE, "Port unreachable", OK},
+    {EFI_CONNECTION_FIN, "Connection closed", OK},
+    {EFI_CONNECTION_RESET, "Connection reset", OK},
+    {EFI_CONNECTION_REFUSED, "Connection refused", OK},
 };
 
 const char *status_name(EFI_STATUS status)

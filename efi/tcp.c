@@ -7,6 +7,7 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "efi/http_wire.h"
 #include "efi/network.h"
 #include "efi/status.h"
 #include "loader/port.h"
@@ -191,7 +192,7 @@ enum err port_wire(struct arena *a, struct wire **out, struct error *e)
     struct tcp *t;
 
     if (!network.port.has_tcp4 && !network.port.has_tcp6)
-        return fail(e, ERR_NETWORK, "this firmware does no TCP");
+        return http_wire_make(network.port.handle, a, out, e);
     TRY(TAKE(a, 1, &t, e));
     *t = (struct tcp){.wire = {&ops}};
     TRY(arena_take(a, RECEIVE_SIZE, 1, 8, (void **)&t->buffer, e));

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """A package from a web server, by every kind of address that a machine can have, whole to the last byte."""
 
+import os
 import sys
 
-from lib import SAMPLE, check, read, run, run_tests, runs_from, same
+from lib import SAMPLE, TOP, check, read, run, run_tests, runs_from, same
 from fault_server import FaultServer, cut, times
 from netlab import SERVER4, SERVER6, Lab
 from network_lib import LAN, OWN4, OWN6, URL4, URL6, WEB, NetBench, is_from, stick
@@ -65,6 +66,17 @@ def test_port_by_its_address(bench):
         at = arguments.index("--nic")
         booted = bench.deploys(*arguments[:at], "--nic", other, *arguments[at:])
         booted.says("^Machine .* 2 network ports", "^Network .* on port 52:54:00:12:34:56")
+
+
+def test_vlan(bench):
+    """The switch port takes frames with the tag of one VLAN, and no others."""
+    with bench.network(LAN, six=False) as lab:
+        lab.add_card("tap1")
+        lab.start(sys.executable, os.path.join(TOP, "tests", "tagger.py"), "tap1", "5", "7001", "7002")
+        card = ("--nic", "socket,udp=127.0.0.1:7001,localaddr=127.0.0.1:7002,model=virtio,"
+                         "mac=52:54:00:00:00:05,romfile=")
+        bench.fetches(lab, URL4, "network-vlan=5", "network-port=52-54-00-00-00-05", more=card).says(
+            "^Network    192.0.2.1[0-9][0-9]/24 by DHCP, on port 52:54:00:00:00:05", "^ +VLAN 5")
 
 
 def test_another_card(bench):
