@@ -55,7 +55,8 @@ enum err remote_open(struct remote *r, const struct arguments *arguments,
                      const struct config *config, struct clock clock, struct arena *a,
                      struct package *out, struct error *e)
 {
-    r->folder = (struct http_folder){.url = arguments->file,
+    r->folder = (struct http_folder){.client = r->folder.client,
+                                     .url = arguments->file,
                                      .allowed = arguments->allow_host.at,
                                      .allowed_count = arguments->allow_host.count,
                                      .hold_max = REMOTE_HOLD_MAX};
