@@ -32,6 +32,11 @@ static inline uint64_t round_down(uint64_t value, uint64_t unit)
     return value - value % unit;
 }
 
+static inline bool is_power_of_two(uint64_t n)
+{
+    return n && !(n & (n - 1));
+}
+
 static inline uint64_t round_up(uint64_t value, uint64_t unit)
 {
     return round_down(value + unit - 1, unit);

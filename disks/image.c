@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "disks/map.h"
 #include "disks/raw.h"
 #include "disks/vmdk.h"
 
@@ -22,7 +23,7 @@ static const struct {
 } refused[] = {
     {0, "COWD", 4, "a VMDK of ESX (COWD)"},
     {0, "\xbe\xba\xfe\xca\0\0\0\0", 8, "a VMDK of vSphere (seSparse)"},
-    {0, "conectix", 8, "a VHD"},
+    {0, "conectix", 8, "a VHD inside of something else"},
     {0, "vhdxfile", 8, "a VHDX"},
     {0, "QFI\xfb", 4, "a QCOW2"},
     {0, "QED\0", 4, "a QED"},
@@ -103,7 +104,14 @@ enum err image_source_open(struct source *file, struct arena *a, struct source *
     size_t len = (size_t)min_u64(sizeof(piece), file->size);
     struct bytes view = {piece, len};
     enum format format;
+    struct map *map;
+    bool by_map;
 
+    TRY(map_knows(file, &by_map, e));
+    if (by_map) {
+        TRY(map_open(file, a, &map, e));
+        return map_source_open(map, a, out, e);
+    }
     TRY(source_read(file, 0, piece, len, e));
     TRY(find_format(file->name, view, &format, e));
     switch (format) {
@@ -112,8 +120,6 @@ enum err image_source_open(struct source *file, struct arena *a, struct source *
     case FORMAT_RAW:
         break;
     }
-    TRY(source_read(file, file->size - len, piece, len, e));
-    TRY(raw_check_end(file->name, view, e));
     *out = file;
     return OK;
 }

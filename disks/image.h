@@ -23,6 +23,7 @@ enum run_kind {
     RUN_STORED, /* packed holds the bytes as they are */
     RUN_ZLIB,   /* packed holds one zlib stream (RFC 1950) of exactly length bytes, or, when the end
                  * of the disk cuts the run short, of up to a granule: what goes past is dropped */
+    RUN_DEFLATE, /* likewise one deflate stream (RFC 1951) */
 };
 
 struct run {
@@ -52,7 +53,9 @@ struct image {
     uint32_t sector_size; /* bytes; what the image says that the guest reads in; mostly 512 */
 };
 
-/* Find the format by the first bytes of the stream and open it.  size is the stream's length in
+/* For images that are read in order; those of disks/map.h are not.
+ *
+ * Find the format by the first bytes of the stream and open it.  size is the stream's length in
  * bytes where that is known, else 0; only a raw disk needs it.  All memory that image_next() will
  * need is taken here.  A disk without a known format is taken for raw when it begins with a boot
  * sector (0x55 0xAA at byte 510), so that a web page saved under a disk's name is not.

@@ -46,15 +46,28 @@ static enum err judge(enum libdeflate_result result, size_t room, struct error *
     return OK;
 }
 
+static enum err need(size_t len, size_t least, struct error *e)
+{
+    return len >= least ? OK
+                        : fail(e, ERR_DAMAGED,
+                               "compressed data unpacks to %zu bytes, where %zu are needed", len,
+                               least);
+}
+
 enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
                       size_t room, size_t *len, struct error *e)
 {
     TRY(judge(libdeflate_zlib_decompress(z->library, packed.at, packed.len, to, room, len), room,
               e));
-    if (*len < least)
-        return fail(e, ERR_DAMAGED, "compressed data unpacks to %zu bytes, where %zu are needed",
-                    *len, least);
-    return OK;
+    return need(*len, least, e);
+}
+
+enum err inflate_raw(struct inflate *z, struct bytes packed, uint8_t *to, size_t least, size_t room,
+                     size_t *len, struct error *e)
+{
+    TRY(judge(libdeflate_deflate_decompress(z->library, packed.at, packed.len, to, room, len), room,
+              e));
+    return need(*len, least, e);
 }
 
 /* gzip itself passes over zeros, which tapes leave behind. */

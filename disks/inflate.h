@@ -24,6 +24,10 @@ enum err inflate_open(struct inflate *z, struct arena *a, struct error *e) MUST_
 enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,
                       size_t room, size_t *len, struct error *e) MUST_CHECK;
 
+/* The same for deflate data without any head. */
+enum err inflate_raw(struct inflate *z, struct bytes packed, uint8_t *to, size_t least, size_t room,
+                     size_t *len, struct error *e) MUST_CHECK;
+
 /* The same for a gzip file, of any length up to room: members that follow each other are one text,
  * and what else follows is damage (RFC 1952, "File format").  ERR_TOO_BIG when room is too small. */
 enum err inflate_gzip(struct inflate *z, struct bytes packed, uint8_t *to, size_t room, size_t *len,

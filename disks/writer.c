@@ -60,7 +60,7 @@ enum err writer_open(struct writer *w, const struct image *image, struct arena *
     w->filled = WRITER_HELD / image->granule;
     w->buffer_len = 0;
     w->buffer_is_zero = false;
-    TRY(inflate_open(&w->inflate, a, e));
+    TRY(unpack_open(&w->unpack, a, e));
     return arena_take(a, (size_t)(granules(w) + 7) / 8, 1, 1, (void **)&w->written, e);
 }
 
@@ -114,16 +114,12 @@ enum err writer_erase(struct writer *w, struct error *e)
 /* Unpack a run to where a whole granule has room. */
 static enum err unpack(struct writer *w, const struct run *run, uint8_t *to, struct error *e)
 {
-    size_t len = (size_t)run->length, room = len, unpacked;
+    size_t len = (size_t)run->length, room = len;
 
-    if (run->kind == RUN_STORED) {
-        memcpy(to, run->packed.at, len);
-        return OK;
-    }
     /* Some writers fill up the granule that the end of the disk cuts short, some do not. */
-    if (run->offset + len == w->image->capacity)
+    if (run->kind != RUN_STORED && run->offset + len == w->image->capacity)
         room = w->image->granule;
-    if (inflate_zlib(&w->inflate, run->packed, to, len, room, &unpacked, e) != OK)
+    if (unpack_run(&w->unpack, run->kind, run->packed, to, len, room, e) != OK)
         return within(e, "%s: %s for sector %llu, at byte %llu", w->image->name, w->image->unit,
                       (unsigned long long)(run->offset / 512), (unsigned long long)run->at);
     memset(to + len, 0, room - len);

@@ -28,8 +28,8 @@
 #include "base/target.h"
 #include "disks/gpt_move.h"
 #include "disks/image.h"
-#include "disks/inflate.h"
 #include "disks/partition_add.h"
+#include "disks/unpack.h"
 
 #define WRITER_HELD    (1u << 20)  /* bytes held back at the front: a GPT's entries, any granule */
 #define WRITER_TAIL    (64u << 10) /* bytes held back at the end; a backup GPT has 20 KiB */
@@ -59,7 +59,7 @@ struct writer {
 
     /* From writer_open to the last writer_fill. */
     const struct image *image;
-    struct inflate inflate;
+    struct unpack unpack;
     uint8_t *written; /* a bit for each granule */
     uint64_t filled;  /* granules from the start of the disk that writer_fill has done */
 };

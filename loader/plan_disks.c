@@ -5,7 +5,7 @@
 #include "base/stream.h"
 #include "base/text.h"
 #include "disks/blank.h"
-#include "disks/image.h"
+#include "disks/map.h"
 #include "loader/plan.h"
 #include "parsers/ovf_drives.h"
 
@@ -60,7 +60,16 @@ static enum err measure(struct plan_disk *disk, struct arena work, struct error 
 {
     struct source_stream stream;
     struct image *image;
+    struct map *map;
+    bool by_map;
 
+    TRY(map_knows(disk->source, &by_map, e));
+    if (by_map) {
+        TRY(map_open(disk->source, &work, &map, e));
+        disk->format = map->format;
+        disk->capacity = map->capacity;
+        return OK;
+    }
     TRY(source_stream_init(&stream, disk->source, STREAM_PEEK_MAX, &work, e));
     TRY(image_open(&stream.stream, disk->source->size, &work, &image, e));
     disk->format = image->format;

@@ -18,6 +18,7 @@
 
 #include "disks/config_volume.h"
 #include "disks/guest.h"
+#include "disks/map.h"
 #include "disks/writer.h"
 
 #define MEMORY (96u << 20)
@@ -136,6 +137,21 @@ static enum err rewrite(char **args, struct arena *a, struct error *e)
                                  sizeof(buffer), e);
 }
 
+/* An image of any kind; *stream is drained afterwards when it is read in order. */
+static enum err open_image(struct file_source *file, struct source_stream *stream, bool *by_map,
+                           struct arena *a, struct image **out, struct error *e)
+{
+    struct map *map;
+
+    TRY(map_knows(&file->source, by_map, e));
+    if (*by_map) {
+        TRY(map_open(&file->source, a, &map, e));
+        return map_image_open(map, a, out, e);
+    }
+    TRY(source_stream_init(stream, &file->source, 4u << 20, a, e));
+    return image_open(&stream->stream, file->source.size, a, out, e);
+}
+
 static enum err write_disk(char **args, int count, struct arena *a, struct error *e)
 {
     static struct writer writer;
@@ -146,10 +162,10 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     struct bytes volume = {0};
     struct run run;
     uint8_t *buffer;
+    bool by_map;
 
     TRY(open_source(args[0], &file, e));
-    TRY(source_stream_init(&stream, &file.source, 4u << 20, a, e));
-    TRY(image_open(&stream.stream, file.source.size, a, &image, e));
+    TRY(open_image(&file, &stream, &by_map, a, &image, e));
     uint32_t sector_size = count > 3 ? (uint32_t)atoi(args[3]) : 512;
     uint64_t sectors =
         count > 2 ? strtoull(args[2], NULL, 10) : (image->capacity + sector_size - 1) / sector_size;
@@ -166,7 +182,8 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
         TRY(image_next(image, &run, e));
         TRY(writer_put(&writer, &run, e));
     } while (run.length);
-    TRY(stream_drain(&stream.stream, e));
+    if (!by_map)
+        TRY(stream_drain(&stream.stream, e));
     for (bool done = false; !done;)
         TRY(writer_fill(&writer, &done, e));
     if (volume.len)

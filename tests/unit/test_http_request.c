@@ -58,6 +58,15 @@ TEST(http_request_that_is_none_is_refused)
             test_failed(__FILE__, __LINE__, bad[i]);
 }
 
+TEST(http_request_with_a_nul_is_refused)
+{
+    char text[] = "GET / HTTP/1.1\r\nA: b\r\n\r\n";
+
+    text[18] = '\0';
+    memcpy(buffer, text, sizeof(text));
+    CHECK(http_request_parse(buffer, sizeof(text) - 1, &head, &error) == ERR_UNSUPPORTED);
+}
+
 TEST(http_request_has_so_many_fields)
 {
     char text[1024] = "GET / HTTP/1.1\r\n";
