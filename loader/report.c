@@ -49,7 +49,7 @@ static void name(struct writing *w, const char *key)
     writing_add(w, ": ");
 }
 
-static void open(struct writing *w, const char *key, const char *bracket)
+static void begin(struct writing *w, const char *key, const char *bracket)
 {
     name(w, key);
     writing_add(w, bracket);
@@ -88,7 +88,7 @@ static void digest(struct writing *w, enum digest_kind kind, const uint8_t *valu
 
 static void texts(struct writing *w, const char *key, const char *const *list, size_t count)
 {
-    open(w, key, "[");
+    begin(w, key, "[");
     for (size_t i = 0; i < count; i++)
         text(w, NULL, list[i]);
     writing_add(w, "]");
@@ -109,7 +109,7 @@ static void outcome(struct writing *w, const struct report *r, enum outcome is,
         text(w, "stage", r->stages[r->stage_count - 1].name);
     if (is != OUTCOME_FAILED)
         return;
-    open(w, "error", "{");
+    begin(w, "error", "{");
     text(w, "code", err_name(why->code));
     text(w, "message", why->text);
     text(w, "advice", err_advice(why->code));
@@ -118,7 +118,7 @@ static void outcome(struct writing *w, const struct report *r, enum outcome is,
 
 static void machine(struct writing *w, const struct machine *m)
 {
-    open(w, "machine", "{");
+    begin(w, "machine", "{");
     text(w, "arch", facts_arch(m->arch));
     text_if(w, "name", m->name);
     text_if(w, "product", m->product);
@@ -131,7 +131,7 @@ static void machine(struct writing *w, const struct machine *m)
 
 static void loader(struct writing *w, const struct report *r)
 {
-    open(w, "loader", "{");
+    begin(w, "loader", "{");
     text_if(w, "came-from", r->start);
     flag(w, "sealed", r->is_sealed);
     writing_add(w, "}");
@@ -148,20 +148,20 @@ static void proof(struct writing *w, const struct plan *plan)
     text_if(w, "option", plan->option);
     text(w, "signer", verify_signer(plan->package, p));
     flag(w, "trusted", p->verdict.state == VERDICT_TRUSTED);
-    open(w, "descriptor", "{");
+    begin(w, "descriptor", "{");
     text(w, "file", plan->package->descriptor);
     digest(w, DIGEST_SHA256, p->descriptor_digest);
     writing_add(w, "}");
     if (!p->has_manifest)
         return;
-    open(w, "manifest", "{");
+    begin(w, "manifest", "{");
     digest(w, DIGEST_SHA256, p->manifest_digest);
     writing_add(w, "}");
 }
 
 static void package(struct writing *w, const struct report *r)
 {
-    open(w, "package", "{");
+    begin(w, "package", "{");
     text(w, "place", r->place);
     if (r->size)
         number(w, "size", r->size);
@@ -172,10 +172,10 @@ static void package(struct writing *w, const struct report *r)
 
 static void disks(struct writing *w, const struct report *r)
 {
-    open(w, "disks", "[");
+    begin(w, "disks", "[");
     for (size_t i = 0; i < r->plan->count; i++) {
         const struct plan_disk *disk = &r->plan->disks[i];
-        open(w, NULL, "{");
+        begin(w, NULL, "{");
         text(w, "name", disk->name);
         number(w, "capacity", disk->capacity);
         if (r->targets)
@@ -209,9 +209,9 @@ static void settings(struct writing *w, const struct config *config)
     struct config_said said;
     size_t n = 0;
 
-    open(w, "settings", "[");
+    begin(w, "settings", "[");
     while (config_next(config, &n, &said)) {
-        open(w, NULL, "{");
+        begin(w, NULL, "{");
         text(w, "key", said.key);
         text(w, "value", without_secrets(said.value, shown));
         text(w, "origin", config_place_text(&said.place, place));
@@ -222,12 +222,12 @@ static void settings(struct writing *w, const struct config *config)
 
 static void properties(struct writing *w, const struct plan *plan)
 {
-    open(w, "properties", "[");
+    begin(w, "properties", "[");
     for (size_t i = 0; i < plan->properties.count; i++) {
         const struct property *p = &plan->properties.at[i];
         if (!p->told)
             continue;
-        open(w, NULL, "{");
+        begin(w, NULL, "{");
         text(w, "name", p->name);
         text(w, "origin", p->origin);
         flag(w, "secret", p->secret);
@@ -241,10 +241,10 @@ static void stages(struct writing *w, const struct report *r)
 {
     uint64_t now = port_milliseconds();
 
-    open(w, "stages", "[");
+    begin(w, "stages", "[");
     for (size_t i = 0; i < r->stage_count; i++) {
         const struct report_stage *stage = &r->stages[i];
-        open(w, NULL, "{");
+        begin(w, NULL, "{");
         text(w, "name", stage->name);
         number(w, "milliseconds", (stage->ended ? stage->ended : now) - stage->began);
         writing_add(w, "}");
@@ -257,7 +257,7 @@ static void notes(struct writing *w, const struct report *r)
     const struct plan *plan = r->plan;
 
     texts(w, "warnings", r->warnings, r->warning_count);
-    open(w, "notes", "[");
+    begin(w, "notes", "[");
     for (size_t i = 0; plan && i < plan->proof.verdict.note_count; i++)
         text(w, NULL, plan->proof.verdict.notes[i]);
     for (size_t i = 0; plan && i < plan->note_count; i++)
