@@ -23,11 +23,11 @@ static void check_error(const struct error *e)
 /* When the bytes at offset are there and begin with a cookie. */
 static void make_right(size_t size, uint64_t offset, size_t len, const char *cookie, size_t at)
 {
-    uint8_t *start = file + offset;
     uint32_t sum = 0;
 
-    if (offset > size || len > size - offset || memcmp(start, cookie, 8) != 0)
+    if (offset > size || len > size - offset || memcmp(file + offset, cookie, 8) != 0)
         return;
+    uint8_t *start = file + offset;
     memset(start + at, 0, 4);
     for (size_t i = 0; i < len; i++)
         sum += start[i];

@@ -138,6 +138,26 @@ TEST(a_vhd_whose_footer_at_the_end_is_missing_is_read_by_the_one_in_front)
     check_reads(sizeof(file) - VHD_FOOTER);
 }
 
+TEST(the_last_byte_of_a_footer_is_not_summed)
+{
+    build_dynamic();
+    file[VHD_FOOTER - 1] = 9;
+    check_reads(sizeof(file) - VHD_FOOTER);
+}
+
+TEST(the_bitmap_of_a_block_of_4_mib_takes_two_sectors)
+{
+    struct source *guest;
+
+    build_dynamic();
+    put_footer(file, VHD_DYNAMIC, "win ", 1024, 0);
+    put_header(file + VHD_FOOTER, 1 << 16, 1, 4 << 20);
+    put_be32(file + TABLE, DATA / VHD_SECTOR);
+    NEED(open_file(sizeof(file), &guest) == OK);
+    CHECK(guest->size == 1024 && source_read(guest, 0, read_back, 1024, &error) == OK);
+    CHECK(memcmp(read_back, file + DATA + 1024, 1024) == 0);
+}
+
 TEST(a_vhd_without_a_good_footer_is_damaged)
 {
     build_dynamic();
