@@ -38,6 +38,28 @@ enum err within(struct error *e, const char *format, ...)
     return e->code;
 }
 
+const char *err_name(enum err code)
+{
+    static const char *const names[ERR_COUNT] = {[OK] = "ok",
+                                                 [ERR_IO] = "io",
+                                                 [ERR_DAMAGED] = "damaged",
+                                                 [ERR_UNTRUSTED] = "untrusted",
+                                                 [ERR_UNSUPPORTED] = "unsupported",
+                                                 [ERR_TOO_BIG] = "too-big",
+                                                 [ERR_NO_ROOM] = "no-room",
+                                                 [ERR_NO_MEMORY] = "no-memory",
+                                                 [ERR_NOT_FOUND] = "not-found",
+                                                 [ERR_NO_LOADER] = "no-loader",
+                                                 [ERR_SETTING] = "setting",
+                                                 [ERR_CANCELLED] = "cancelled",
+                                                 [ERR_SECURE_BOOT] = "secure-boot",
+                                                 [ERR_HARDWARE] = "hardware",
+                                                 [ERR_NETWORK] = "network",
+                                                 [ERR_PEER] = "peer"};
+
+    return code < ERR_COUNT && names[code] ? names[code] : "unknown";
+}
+
 const char *err_advice(enum err code)
 {
     switch (code) {

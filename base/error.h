@@ -52,6 +52,9 @@ void fail_record(struct error *e, enum err code, const char *format, ...) PRINTF
  * text keeps at least half of the room.  Returns the recorded code. */
 enum err within(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* The code in one word, for programs: "untrusted". */
+const char *err_name(enum err code);
+
 /* One sentence of advice for a code, in plain words.  Never NULL. */
 const char *err_advice(enum err code);
 

@@ -48,10 +48,10 @@ static enum err judge(enum libdeflate_result result, size_t room, struct error *
 
 static enum err need(size_t len, size_t least, struct error *e)
 {
-    return len >= least ? OK
-                        : fail(e, ERR_DAMAGED,
-                               "compressed data unpacks to %zu bytes, where %zu are needed", len,
-                               least);
+    return len >= least
+               ? OK
+               : fail(e, ERR_DAMAGED, "compressed data unpacks to %zu bytes, where %zu are needed",
+                      len, least);
 }
 
 enum err inflate_zlib(struct inflate *z, struct bytes packed, uint8_t *to, size_t least,

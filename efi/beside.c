@@ -57,6 +57,18 @@ enum err port_read_beside(const char *name, size_t limit, struct arena *a, struc
     return read_whole(&volume, path, limit, a, out, found, e);
 }
 
+enum err port_write_beside(const char *name, struct bytes contents, struct error *e)
+{
+    struct volume_folder volume;
+    char path[256];
+
+    if (!has_start_volume())
+        return fail(e, ERR_NOT_FOUND, "%s: ovfboot did not come from a medium", name);
+    text_format(path, sizeof(path), FOLDER "%s", name);
+    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    return volume_write(&volume, path, contents, e);
+}
+
 /* Load options are UTF-16 text when a person or a boot entry of ours gave them; firmware also puts
  * binary data there, which is none of ours. */
 enum err port_load_options(struct arena *a, struct bytes *out, struct error *e)

@@ -36,6 +36,33 @@ static enum err open_path(EFI_FILE *root, const char *name, EFI_FILE **out, stru
     return OK;
 }
 
+enum err volume_write(struct volume_folder *v, const char *name, struct bytes contents,
+                      struct error *e)
+{
+    const uint64_t mode = EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE;
+    uint16_t wide[PATH_UNITS];
+    UINTN size = contents.len;
+    EFI_FILE *file;
+
+    TRY(wide_path(name, wide, e));
+    if (!EFI_ERROR(v->root->Open(v->root, &file, (CHAR16 *)wide, mode, 0)))
+        file->Delete(file);
+    EFI_STATUS status =
+        v->root->Open(v->root, &file, (CHAR16 *)wide, mode | EFI_FILE_MODE_CREATE, 0);
+    if (EFI_ERROR(status))
+        return status_fail(e, ERR_IO, status, "%s: cannot be made", name);
+    union {
+        const uint8_t *given;
+        void *taken; /* Write() only reads */
+    } at = {contents.at};
+    status = file->Write(file, &size, at.taken);
+    EFI_STATUS closed = file->Close(file);
+    if (EFI_ERROR(status) || size != contents.len || EFI_ERROR(closed))
+        return status_fail(e, ERR_IO, EFI_ERROR(status) ? status : EFI_DEVICE_ERROR,
+                           "%s: cannot be written", name);
+    return OK;
+}
+
 static enum err file_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
 {
     struct file_source *f = (struct file_source *)s;

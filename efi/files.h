@@ -24,6 +24,10 @@ struct file_source {
     uint64_t position; /* bytes; where the next read begins without being told */
 };
 
+/* Write a whole file in place of what it held; its directory must be there. */
+enum err volume_write(struct volume_folder *v, const char *name, struct bytes contents,
+                      struct error *e) MUST_CHECK;
+
 struct directory {
     EFI_FILE *file;
     const char *name;

@@ -129,7 +129,7 @@ static enum err ask(struct dhcp4_protocol *protocol, struct error *e)
 
     EFI_STATUS status = protocol->configure(protocol, &config);
     if (EFI_ERROR(status))
-        return status_fail(e, ERR_NETWORK, status, "DHCP cannot be set up");
+        return net_fail(e, status, "DHCP cannot be set up");
     TRY(net_event(&done, e));
     started = true;
     status = protocol->start(protocol, done);
@@ -138,7 +138,7 @@ static enum err ask(struct dhcp4_protocol *protocol, struct error *e)
         err = net_wait(done, NULL, NULL, port_milliseconds() + DHCP4_MS);
     firmware.boot->CloseEvent(done);
     if (EFI_ERROR(status))
-        return status_fail(e, ERR_NETWORK, status, "DHCP cannot be started");
+        return net_fail(e, status, "DHCP cannot be started");
     if (err == ERR_CANCELLED)
         return fail(e, err, "stopped while waiting for DHCP");
     return err == OK ? OK : fail(e, err, "no DHCP server answered");

@@ -138,7 +138,7 @@ static enum err set_policy(UINT32 wanted, struct error *e)
         changed_policy = true;
         status = config->set(config, IP6_POLICY, sizeof(wanted), &wanted);
     }
-    return EFI_ERROR(status) ? status_fail(e, ERR_NETWORK, status, "IPv6 cannot be set up") : OK;
+    return EFI_ERROR(status) ? net_fail(e, status, "IPv6 cannot be set up") : OK;
 }
 
 static enum err by_itself(struct error *e)
@@ -161,7 +161,7 @@ static enum err as_set(const uint8_t *address, unsigned prefix, struct error *e)
     memcpy(manual.address.Addr, address, 16);
     EFI_STATUS status = config->set(config, IP6_ADDRESS, sizeof(manual), &manual);
     if (EFI_ERROR(status) && status != EFI_NOT_READY)
-        return status_fail(e, ERR_NETWORK, status, "IPv6 cannot be set up");
+        return net_fail(e, status, "IPv6 cannot be set up");
     TRY(wait_for_address(address, e));
     if (text)
         gateway.len = address_bytes(text, strlen(text), gateway.at);
@@ -169,8 +169,7 @@ static enum err as_set(const uint8_t *address, unsigned prefix, struct error *e)
         status = config->set(config, IP6_GATEWAY, 16, gateway.at);
     else
         status = EFI_SUCCESS;
-    return EFI_ERROR(status) ? status_fail(e, ERR_NETWORK, status, "the gateway cannot be set")
-                             : OK;
+    return EFI_ERROR(status) ? net_fail(e, status, "the gateway cannot be set") : OK;
 }
 
 enum err ip6_start(struct error *e)

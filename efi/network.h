@@ -15,6 +15,7 @@
 #define EFI_NETWORK_H
 
 #include "efi/firmware.h"
+#include "efi/status.h"
 #include "loader/network.h"
 
 #define NETWORK_DNS_MAX 4
@@ -71,6 +72,10 @@ bool net_port_has_link(const struct net_port *port);
 void net_ports_release(void);
 
 /* ---- efi/network_child.c ---- */
+
+/* ERR_NETWORK with the status behind the text, whatever the status: one that says "Time out" is not about
+ * the hardware here, and worth another attempt. */
+#define net_fail(e, status, text) fail(e, ERR_NETWORK, "%s (%s)", text, status_name(status))
 
 /* An instance of a protocol of our own on a port. */
 struct net_child {

@@ -19,7 +19,7 @@ enum err net_child_make(EFI_HANDLE port, const EFI_GUID *binding, const EFI_GUID
         return fail(e, ERR_NETWORK, "the firmware does not offer it on this port");
     EFI_STATUS status = service->CreateChild(service, &out->handle);
     if (EFI_ERROR(status))
-        return status_fail(e, ERR_NETWORK, status, "the firmware makes no instance of it");
+        return net_fail(e, status, "the firmware makes no instance of it");
     out->service = service;
     out->protocol = firmware_protocol(out->handle, protocol);
     if (out->protocol)

@@ -180,10 +180,11 @@ static enum err none_fits(const struct network_settings *s, const struct net_por
         return fail(e, ERR_NETWORK, "this machine shows no network port that TCP works on");
     if (s->port && !s->vlan)
         return fail(e, ERR_SETTING, "network-port = %s: fits none of the ports %s", s->port, list);
-    return fail(e, ERR_NETWORK,
-                "network-vlan = %u: the firmware makes it on no port that network-port allows; there "
-                "are %s",
-                s->vlan, list);
+    return fail(
+        e, ERR_NETWORK,
+        "network-vlan = %u: the firmware makes it on no port that network-port allows; there "
+        "are %s",
+        s->vlan, list);
 }
 
 enum err net_ports_find(const struct network_settings *settings, struct arena *a,

@@ -210,7 +210,9 @@ static bool bring_up(EFI_PXE_BASE_CODE_PROTOCOL *pxe, bool ipv6)
         return false;
     if (pxe->Mode->Started)
         return (pxe->Mode->UsingIpv6 != 0) == ipv6 && pxe->Mode->DhcpAckReceived;
-    if (EFI_ERROR(pxe->Start(pxe, ipv6)))
+    EFI_STATUS status = pxe->Start(pxe, ipv6);
+    port_say("%s", ""); /* it begins a line of its own on the console, without an end */
+    if (EFI_ERROR(status))
         return false;
     if (!EFI_ERROR(pxe->Dhcp(pxe, FALSE)))
         return true;

@@ -43,7 +43,7 @@ static enum err open_server(struct question *q, const struct net_address *server
                        e) != OK)
         return within(e, "UDP");
     EFI_STATUS status = q->calls->configure(q->child.protocol, server, DNS_PORT);
-    return EFI_ERROR(status) ? status_fail(e, ERR_NETWORK, status, "UDP cannot be set up") : OK;
+    return EFI_ERROR(status) ? net_fail(e, status, "UDP cannot be set up") : OK;
 }
 
 static enum err ask_server(struct question *q, const struct net_address *server,

@@ -70,12 +70,12 @@ static enum err shake_hands(struct tcp *t, const struct net_address *to, uint16_
     if (!EFI_ERROR(status))
         status = t->calls->connect(t->child.protocol, token);
     if (EFI_ERROR(status))
-        return status_fail(e, ERR_NETWORK, status, "the firmware cannot begin");
+        return net_fail(e, status, "the firmware cannot begin");
     enum err err = wait_done(t, deadline);
     if (err != OK)
         return too_late(err, "no answer in time", e);
     status = token->CompletionToken.Status;
-    return EFI_ERROR(status) ? status_fail(e, ERR_NETWORK, status, "no connection") : OK;
+    return EFI_ERROR(status) ? net_fail(e, status, "no connection") : OK;
 }
 
 static enum err connect_one(struct tcp *t, const struct net_address *to, uint16_t port,
@@ -128,14 +128,14 @@ static enum err tcp_send(struct wire *w, struct bytes bytes, uint32_t timeout_ms
         return fail(e, ERR_TOO_BIG, "%zu bytes cannot be sent at once", bytes.len);
     EFI_STATUS status = t->calls->transmit(t->child.protocol, &token);
     if (EFI_ERROR(status))
-        return status_fail(e, ERR_NETWORK, status, "the connection broke");
+        return net_fail(e, status, "the connection broke");
     enum err err = wait_done(t, port_milliseconds() + timeout_ms);
     if (err != OK) {
         drop(t);
         return too_late(err, "the other end took nothing in time", e);
     }
     status = token.CompletionToken.Status;
-    return EFI_ERROR(status) ? status_fail(e, ERR_NETWORK, status, "the connection broke") : OK;
+    return EFI_ERROR(status) ? net_fail(e, status, "the connection broke") : OK;
 }
 
 /* A receive that is under way stays so when the time is over. */
@@ -183,7 +183,7 @@ static enum err tcp_receive(struct wire *w, void *to, size_t room, uint32_t time
     *got = status == EFI_NOT_READY ? WIRE_QUIET : 0;
     if (status == EFI_NOT_READY || status == EFI_CONNECTION_FIN)
         return OK;
-    return status_fail(e, ERR_NETWORK, status, "the connection broke");
+    return net_fail(e, status, "the connection broke");
 }
 
 enum err port_wire(struct arena *a, struct wire **out, struct error *e)

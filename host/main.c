@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/deploy_report.h"
 #include "host/inspect.h"
 #include "host/seal.h"
 #include "host/session.h"
@@ -26,6 +27,7 @@ struct deployment {
     struct file_target targets[CONFIG_TARGETS_MAX];
     struct proved proved[CONFIG_TARGETS_MAX];
     struct provision provision;
+    struct report report;
 };
 static struct deployment deployment;
 
@@ -124,11 +126,21 @@ static enum err run_deploy(struct session *r, struct error *e)
     return err;
 }
 
+static enum err announce(struct session *r, const char *stage, bool writes, struct error *e)
+{
+    report_stage(&deployment.report, stage);
+    if (r->config.report_stages || (writes && r->config.report_policy == REPORT_REQUIRED))
+        return deploy_tell(r, &deployment.report, OUTCOME_RUNNING, NULL, e);
+    return OK;
+}
+
 static enum err deploy_disks(struct session *r, struct error *e)
 {
     struct arena *a = &r->memory.package;
 
+    TRY(announce(r, "package", false, e));
     TRY(session_open(r, e));
+    TRY(announce(r, "choices", false, e));
     TRY(choose_disks(r, e));
     if (r->arguments.disk)
         TRY(choose_disk(r, e));
@@ -138,10 +150,23 @@ static enum err deploy_disks(struct session *r, struct error *e)
     TRY(choose_licences(&r->plan, &r->config, a, e));
     TRY(choose_properties(&r->plan, &r->config, a, e));
     TRY(plan_size_blanks(&r->plan, e));
+    TRY(announce(r, "deployment", true, e));
     TRY(run_deploy(r, e));
+    deployment.report.proved = deployment.proved;
+    TRY(deploy_tell(r, &deployment.report, OUTCOME_DONE, NULL, e));
     printf("%s: deployed%s\n", r->package.name,
            r->plan.proof.has_manifest ? " and proved" : ", but not proved: it has no manifest");
     return OK;
+}
+
+static enum err deploy_command(struct session *r, struct error *e)
+{
+    struct error ignored;
+    enum err err = deploy_disks(r, e);
+
+    if (err != OK && deploy_tell(r, &deployment.report, OUTCOME_FAILED, e, &ignored) != OK)
+        printf("Warning    %s\n", ignored.text);
+    return err;
 }
 
 static enum err sign(struct session *r, struct error *e)
@@ -178,7 +203,7 @@ static enum err run_command(struct session *r, struct error *e)
     case COMMAND_VERIFY:
         return verify(r, e);
     case COMMAND_DEPLOY:
-        return deploy_disks(r, e);
+        return deploy_command(r, e);
     case COMMAND_SIGN:
         return sign(r, e);
     case COMMAND_SEAL:

@@ -41,18 +41,28 @@ static enum err read_trust(struct remote *r, const struct arguments *arguments, 
     return trust_add_known(&r->trust, REMOTE_AUTHORITIES, bytes, a, e);
 }
 
+enum err remote_client(struct remote *r, const struct arguments *arguments,
+                       const struct config *config, struct clock clock, struct arena *a,
+                       struct error *e)
+{
+    if (r->folder.client)
+        return OK;
+    TRY(read_trust(r, arguments, a, e));
+    return http_make_set(config, &r->trust, clock, a, &r->folder.client, e);
+}
+
 enum err remote_open(struct remote *r, const struct arguments *arguments,
                      const struct config *config, struct clock clock, struct arena *a,
                      struct package *out, struct error *e)
 {
-    r->folder = (struct http_folder){.url = arguments->file,
+    r->folder = (struct http_folder){.client = r->folder.client,
+                                     .url = arguments->file,
                                      .allowed = arguments->allow_host.at,
                                      .allowed_count = arguments->allow_host.count,
                                      .hold_max = REMOTE_HOLD_MAX};
-    TRY(read_trust(r, arguments, a, e));
     if (config->allow_host && !arguments->allow_host.count)
         TRY(http_allow(&r->folder, config->allow_host, a, e));
-    TRY(http_make_set(config, &r->trust, clock, a, &r->folder.client, e));
+    TRY(remote_client(r, arguments, config, clock, a, e));
     return http_package_open(&r->folder, a, out, e);
 }
 

@@ -17,6 +17,11 @@ struct remote {
     struct http_folder folder; /* its client is NULL before remote_open() */
 };
 
+/* Make the client, unless there is one. */
+enum err remote_client(struct remote *r, const struct arguments *arguments,
+                       const struct config *config, struct clock clock, struct arena *a,
+                       struct error *e) MUST_CHECK;
+
 /* Open the package that the arguments' URL leads to.  r lives as long as the package. */
 enum err remote_open(struct remote *r, const struct arguments *arguments,
                      const struct config *config, struct clock clock, struct arena *a,

@@ -80,6 +80,7 @@ static enum err read_config(struct session *s, struct error *e)
 enum err session_begin(struct session *s, struct error *e)
 {
     TRY(take_memory(&s->memory, e));
+    s->authority.clock = (struct clock){.now = {true, (uint64_t)time(NULL)}, .built = loader_built};
     s->name = s->arguments.file;
     if (!(s->arguments.command & COMMAND_READERS))
         return OK;
@@ -101,7 +102,6 @@ static enum err read_authority(struct session *s, struct error *e)
     const struct argument_list *trust = &s->arguments.trust;
     struct bytes bytes;
 
-    s->authority.clock = (struct clock){.now = {true, (uint64_t)time(NULL)}, .built = loader_built};
     for (size_t i = 0; i < trust->count; i++) {
         TRY(session_read(s, trust->at[i], TRUST_FILE_MAX, &bytes, e));
         TRY(trust_add(&s->authority.trust, trust->at[i], bytes, &s->memory.package, e));

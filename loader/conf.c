@@ -108,14 +108,14 @@ static enum err check_verify(const struct course *c, struct error *e)
     return OK;
 }
 
-static void say_places(const struct places *p)
+static void say_places(struct course *c, const struct places *p)
 {
     for (size_t i = 0; i < p->count; i++)
         port_say("%s %s", i ? "          " : "Settings  ", p->at[i].where);
     for (size_t i = 0; i < p->count; i++)
         if (p->at[i].is_plain)
-            port_say("Warning    %s came without https: who is on its way can change it",
-                     p->at[i].where);
+            report_warn(&c->report, c->online.arena,
+                        "%s came without https: who is on its way can change it", p->at[i].where);
 }
 
 enum err read_settings(struct course *c, struct bytes policy, struct error *e)
@@ -139,7 +139,7 @@ enum err read_settings(struct course *c, struct bytes policy, struct error *e)
         TRY(config_read(policy, p.at, p.count, a, config, e));
     }
     online_end(&c->online); /* what comes next goes by all of these settings */
-    say_places(&p);
+    say_places(c, &p);
     TRY(check_verify(c, e));
     return config_fill_facts(config, &c->machine, a, e);
 }

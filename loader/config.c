@@ -47,6 +47,9 @@ static const struct word boot_entry_words[] = {
 
 static const struct word answer_words[] = {{"yes", ANSWER_YES}, {"no", ANSWER_NO}, {NULL, 0}};
 
+static const struct word report_words[] = {
+    {"best-effort", REPORT_BEST_EFFORT}, {"required", REPORT_REQUIRED}, {NULL, 0}};
+
 static const struct word failure_words[] = {{"wait", AFTER_WAIT},
                                             {"exit", AFTER_EXIT},
                                             {"reboot", AFTER_REBOOT},
@@ -89,7 +92,11 @@ static const struct row {
     {"retries", NULL, AT(retries), 0, CONFIG_RETRIES_MAX},
     {"stall", NULL, AT(stall), 1, CONFIG_STALL_MAX},
     {"timeout", NULL, AT(timeout), 1, CONFIG_TIMEOUT_MAX},
+    {"report", NULL, AT(report), 0, 0},
+    {"report-policy", report_words, AT(report_policy), 0, 0},
+    {"report-stages", answer_words, AT(report_stages), 0, 0},
 };
+_Static_assert(COUNT_OF(rows) <= CONFIG_ROWS_MAX, "each row has its place");
 
 _Static_assert(sizeof(enum after) == sizeof(unsigned) && sizeof(enum answer) == sizeof(unsigned),
                "set_row() stores every enum as an unsigned");
@@ -188,6 +195,7 @@ enum err config_set(struct config *c, const char *key, const char *value, struct
         return fail(e, ERR_SETTING, "%s has no value", key);
     if (target_index(key, &index)) {
         c->target[index] = value;
+        c->target_places[index] = place;
         return OK;
     }
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -195,9 +203,45 @@ enum err config_set(struct config *c, const char *key, const char *value, struct
             continue;
         if (strcmp(key, "accept-eula") == 0)
             c->eula_place = place;
+        c->places[i] = place;
         return set_row(c, &rows[i], value, e);
     }
     return no_such_setting(key, e);
+}
+
+static const char *row_text(const struct config *c, const struct row *row, char number[12])
+{
+    const char *text;
+    uint32_t value;
+
+    if (!row->words && !row->max) {
+        memcpy(&text, (const uint8_t *)c + row->at, sizeof(text));
+        return text;
+    }
+    memcpy(&value, (const uint8_t *)c + row->at, sizeof(value));
+    for (const struct word *w = row->words; w && w->text; w++)
+        if ((uint32_t)w->value == value)
+            return w->text;
+    text_format(number, 12, "%u", value);
+    return number;
+}
+
+bool config_next(const struct config *c, size_t *n, struct config_said *out)
+{
+    for (; *n < COUNT_OF(rows) + CONFIG_TARGETS_MAX; (*n)++) {
+        bool is_row = *n < COUNT_OF(rows);
+        size_t i = is_row ? *n : *n - COUNT_OF(rows);
+        out->place = is_row ? c->places[i] : c->target_places[i];
+        if (!out->place.where)
+            continue;
+        out->value = is_row ? row_text(c, &rows[i], out->number) : c->target[i];
+        text_format(out->key, sizeof(out->key), "%s", is_row ? rows[i].key : "target");
+        if (!is_row && i)
+            text_format(out->key, sizeof(out->key), "target.%zu", i + 1);
+        (*n)++;
+        return true;
+    }
+    return false;
 }
 
 const char *config_place_text(const struct config_place *place, char out[CONFIG_PLACE_MAX])

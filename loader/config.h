@@ -72,6 +72,11 @@ enum boot_entry_policy {
     BOOT_ENTRY_NONE,
 };
 
+enum report_policy {
+    REPORT_BEST_EFFORT, /* a report that is not taken stops nothing */
+    REPORT_REQUIRED,    /* nothing is erased or started that was not reported */
+};
+
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
@@ -79,6 +84,7 @@ enum answer {
 
 #define CONFIG_TARGETS_MAX    16  /* disks of one appliance; docs/limits.md */
 #define CONFIG_PROPERTIES_MAX 256 /* property.NAME settings; docs/limits.md */
+#define CONFIG_ROWS_MAX       40  /* settings that there are, without target and property */
 #define CONFIG_RETRIES        5
 #define CONFIG_RETRIES_MAX    100
 #define CONFIG_STALL_MAX      3600    /* seconds */
@@ -124,9 +130,15 @@ struct config {
     const char *allow_host;  /* hosts, blanks or commas between; NULL: only the package's own */
     uint32_t retries;        /* of a server that does not answer, without progress between */
     uint32_t stall, timeout; /* seconds: of a server's silence, and for a whole file; 0: no limit */
+    const char *report;      /* URL, or CONFIG_REPORT_MEDIUM; NULL: nothing is reported */
+    enum report_policy report_policy;
+    enum answer report_stages; /* at the beginning of each stage, too */
     struct config_property properties[CONFIG_PROPERTIES_MAX]; /* in rising rank */
     size_t property_count;
+    struct config_place places[CONFIG_ROWS_MAX], target_places[CONFIG_TARGETS_MAX];
 };
+
+#define CONFIG_REPORT_MEDIUM "medium" /* beside the loader, and nowhere else */
 
 /* A place with settings. */
 struct config_source {
@@ -154,6 +166,17 @@ enum err config_fill_facts(struct config *c, const struct machine *m, struct are
 /* Set one setting, as a line of the file would; key and value are borrowed. */
 enum err config_set(struct config *c, const char *key, const char *value, struct config_place place,
                     struct error *e) MUST_CHECK;
+
+/* A setting that stands somewhere, as a text; of an appliance's properties there are none here. */
+struct config_said {
+    char key[24];
+    const char *value; /* may have a password in it where it is a URL */
+    char number[12];
+    struct config_place place;
+};
+
+/* The next one, from *n = 0; false behind the last. */
+bool config_next(const struct config *c, size_t *n, struct config_said *out);
 
 /* "ovfboot.conf line 3". */
 #define CONFIG_PLACE_MAX 160 /* bytes with the NUL */

@@ -1,4 +1,4 @@
-/* loader/course.h - one run of the loader, on its way: what loader.c, conf.c, search.c, destination.c and again.c share. */
+/* loader/course.h - one run of the loader, on its way: what loader.c, its sister files share. */
 #ifndef LOADER_COURSE_H
 #define LOADER_COURSE_H
 
@@ -9,6 +9,7 @@
 #include "loader/loader.h"
 #include "loader/online.h"
 #include "loader/port.h"
+#include "loader/report.h"
 
 /* What there is to do. */
 enum task {
@@ -34,7 +35,10 @@ struct course {
     struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
     bool asked;                                   /* a person chose a target */
     enum task task;
-    bool provides; /* the guest is told something: */
+    bool is_decided, is_performed; /* the task */
+    struct report report;
+    bool report_is_lost; /* one was not taken: those of stages are left out */
+    bool provides;       /* the guest is told something: */
     struct provision provision;
     struct proved proved[CONFIG_TARGETS_MAX]; /* of each disk, once deployed */
 };
@@ -64,6 +68,11 @@ enum err recall_answers(struct course *c, struct error *e) MUST_CHECK;
 
 /* Once targets are chosen: what there is to do, by what is on them and by settings. */
 enum err decide_task(struct course *c, struct error *e) MUST_CHECK;
+
+/* Report, when the settings want it (loader/tell.c); why: of a failure.  Fails only when they want the
+ * report to be taken, and not of a failure. */
+enum err tell(struct course *c, enum outcome outcome, const struct error *why,
+              struct error *e) MUST_CHECK;
 
 /* TASK_CONFIGURE. */
 enum err rewrite_configuration(struct course *c, struct error *e) MUST_CHECK;

@@ -31,7 +31,7 @@ static enum fact fact_at(const char *text)
 }
 
 /* As UEFI's names for removable media have it: BOOTX64.EFI, BOOTAA64.EFI. */
-static const char *arch_name(enum guest_arch arch)
+const char *facts_arch(enum guest_arch arch)
 {
     switch (arch) {
     case GUEST_X86_64:
@@ -63,7 +63,7 @@ static const char *known(const struct filling *f, enum fact fact)
     case PRODUCT:
         return f->m->product;
     case ARCH:
-        return arch_name(f->m->arch);
+        return facts_arch(f->m->arch);
     case NO_FACT:
         break;
     }

@@ -28,6 +28,9 @@ enum err facts_fill(const struct machine *m, const char *value, struct arena *a,
 enum err facts_fill_url(const struct machine *m, const char *url, size_t port, struct arena *a,
                         const char **out, struct error *e) MUST_CHECK;
 
+/* "x64" or "aa64". */
+const char *facts_arch(enum guest_arch arch);
+
 /* Whether ${mac} is put in. */
 bool facts_use_mac(const char *value);
 

@@ -38,6 +38,11 @@ enum err http_make(const struct http_settings *settings, struct arena *a, struct
     return OK;
 }
 
+uint32_t http_retries(const struct http *c)
+{
+    return c ? c->retries : 0;
+}
+
 void http_end(struct http *c)
 {
     if (c)

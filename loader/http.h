@@ -53,6 +53,9 @@ struct http;
 enum err http_make(const struct http_settings *settings, struct arena *a, struct http **out,
                    struct error *e) MUST_CHECK;
 
+/* How often something was tried again so far; 0 for NULL. */
+uint32_t http_retries(const struct http *c);
+
 /* Close the connection; NULL, too. */
 void http_end(struct http *c);
 

@@ -44,6 +44,7 @@ struct http {
     const char *name;          /* of the URL in use, for progress */
     bool is_final;             /* the last failure is not one to try again */
     bool was_sent;             /* the request has gone out, in part at least */
+    uint32_t retries;          /* so far */
     uint64_t retry_after;      /* seconds, that the server asked for; 0: it did not */
 
     const struct http_source *owner; /* whose body and window there are; NULL: nobody's */

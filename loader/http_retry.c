@@ -56,5 +56,6 @@ enum err http_again(struct http *c, struct http_patience *p, struct error *e)
     if (c->deadline && port_milliseconds() + ms >= c->deadline)
         return fail(e, why.code, "%s, and there are no %llu s left to try again", why.text,
                     (unsigned long long)ms / 1000);
+    c->retries++;
     return wait(c, ms, e);
 }

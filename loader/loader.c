@@ -158,8 +158,10 @@ static enum err boot(struct course *c, struct error *e)
                    ? e->code
                    : within(e, "what is installed (redeploy = always installs it again)");
     make_boot_entry(c, &loader);
+    bool starts = c->loader->config.on_success == AFTER_BOOT;
+    TRY(tell(c, starts ? OUTCOME_STARTING : OUTCOME_DONE, NULL, e));
     online_end(&c->online);
-    if (c->loader->config.on_success != AFTER_BOOT) {
+    if (!starts) {
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
         return OK;
     }
@@ -192,9 +194,9 @@ static enum err warn_unsealed(struct course *c, struct error *e)
 
     TRY(port_secure_boot(&scratch, &secure_boot, e));
     if (secure_boot.enforced && !c->authority.is_sealed)
-        port_say(
-            "Warning    Secure Boot is on, but the trust anchors and settings of this loader are "
-            "not sealed: who can write the stick can change them");
+        report_warn(&c->report, &c->loader->memory.package,
+                    "Secure Boot is on, but the trust anchors and settings of this loader are not "
+                    "sealed: who can write the stick can change them");
     return OK;
 }
 
@@ -222,26 +224,66 @@ static enum err prepare(struct course *c, struct error *e)
     return measure_check(l->config.measure, e);
 }
 
-static enum err run(struct course *c, struct error *e)
+static enum err recognise_disks(struct course *c, struct error *e)
 {
-    TRY(prepare(c, e));
-    TRY(open_package(c, e));
-    TRY(open_plan(c, e));
     TRY(find_disks(c, e));
-    TRY(recognise(c, e));
-    TRY(choose(c, e));
-    TRY(plan_and_check(c, e));
-    TRY(settle(c, e));
+    return recognise(c, e);
+}
+
+static enum err decide(struct course *c, struct error *e)
+{
     TRY(choose_targets(c, e));
     TRY(decide_task(c, e));
-    TRY(perform(c, e));
-    TRY(measure_record(&c->plan, c->task == TASK_DEPLOY ? c->proved : NULL,
-                       c->provides ? &c->provision : NULL, c->loader->config.measure, e));
-    return boot(c, e);
+    c->is_decided = true;
+    return OK;
+}
+
+static enum err measure(struct course *c, struct error *e)
+{
+    c->is_performed = true;
+    return measure_record(&c->plan, c->task == TASK_DEPLOY ? c->proved : NULL,
+                          c->provides ? &c->provision : NULL, c->loader->config.measure, e);
+}
+
+/* The whole program; a stage has its name in reports. */
+static const struct stage {
+    const char *name;
+    enum err (*run)(struct course *c, struct error *e);
+    bool writes;
+} stages[] = {
+    {"settings", prepare, false},     {"package", open_package, false},
+    {"descriptor", open_plan, false}, {"disks", recognise_disks, false},
+    {"choices", choose, false},       {"plan", plan_and_check, false},
+    {"answers", settle, false},       {"targets", decide, false},
+    {"deployment", perform, true},    {"measurement", measure, false},
+    {"start", boot, false},
+};
+
+/* Where reports are required, one must be taken before anything is erased. */
+static enum err announce(struct course *c, const struct stage *stage, struct error *e)
+{
+    const struct config *config = &c->loader->config;
+
+    report_stage(&c->report, stage->name);
+    if (c->report_is_lost)
+        return OK;
+    if (config->report_stages || (config->report_policy == REPORT_REQUIRED && stage->writes))
+        return tell(c, OUTCOME_RUNNING, NULL, e);
+    return OK;
+}
+
+static enum err run(struct course *c, struct error *e)
+{
+    for (size_t i = 0; i < COUNT_OF(stages); i++) {
+        TRY(announce(c, &stages[i], e));
+        TRY(stages[i].run(c, e));
+    }
+    return OK;
 }
 
 enum err loader_run(struct loader *l, struct error *e)
 {
+    struct error ignored;
     struct course *c;
 
     l->config = (struct config){.on_failure = AFTER_WAIT};
@@ -249,7 +291,11 @@ enum err loader_run(struct loader *l, struct error *e)
     c->loader = l;
     c->online = (struct online){
         .config = &l->config, .authority = &c->authority, .arena = &l->memory.package};
+    c->machine = machine_unknown(port_arch());
+    c->report = (struct report){.machine = &c->machine, .config = &l->config};
     enum err err = run(c, e);
+    if (err != OK && tell(c, OUTCOME_FAILED, e, &ignored) != OK)
+        port_say("Warning    %s", ignored.text);
     online_end(&c->online);
     return err;
 }

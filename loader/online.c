@@ -24,9 +24,12 @@ static enum err bring_up(struct online *o, struct error *e)
 {
     if (o->is_up)
         return OK;
-    TRY(port_network(&o->config->network, o->arena, e));
-    o->is_up = true;
-    return OK;
+    if (o->is_broken)
+        return fail(e, ERR_NETWORK, "the network did not come up");
+    enum err err = port_network(&o->config->network, o->arena, e);
+    o->is_up = err == OK;
+    o->is_broken = err != OK;
+    return err;
 }
 
 enum err online_start(struct online *o, struct error *e)
@@ -42,6 +45,7 @@ enum err online_start(struct online *o, struct error *e)
 void online_end(struct online *o)
 {
     http_end(o->client);
+    o->retries += http_retries(o->client);
     o->client = NULL;
 }
 

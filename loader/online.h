@@ -14,12 +14,13 @@
 struct online {
     const struct config *config; /* set by the owner, as ... */
     const struct authority *authority;
-    struct arena *arena; /* ... these are */
-    const char *start;   /* the directory that ovfboot itself was fetched from; NULL: a medium */
-    bool is_up;
+    struct arena *arena;   /* ... these are */
+    const char *start;     /* the directory that ovfboot itself was fetched from; NULL: a medium */
+    bool is_up, is_broken; /* the network; it is not tried twice */
     bool has_trust;
     struct trust trust;  /* the files for https */
     struct http *client; /* NULL: nothing has needed one, or online_end() */
+    uint32_t retries;    /* of clients before it */
 };
 
 /* Bring the network up and make the client, as the settings say, unless that was done. */

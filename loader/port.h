@@ -107,6 +107,10 @@ enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count
 enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
                           bool *found, struct error *e) MUST_CHECK;
 
+/* Write a whole file there, in place of what it held.  ERR_IO, or ERR_NOT_FOUND when ovfboot did not
+ * come from a medium. */
+enum err port_write_beside(const char *name, struct bytes contents, struct error *e) MUST_CHECK;
+
 /* A file of QEMU's firmware configuration device, and the loader's load options: no bytes when there
  * is none. */
 enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct bytes *out,

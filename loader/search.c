@@ -70,11 +70,13 @@ static enum err open_remote(struct course *c, const char *url, struct error *e)
     TRY(http_package_open(f, a, &c->package, e));
     TRY(TAKE(a, 1, &c->place, e));
     c->place->path = "";
+    c->report.place = f->folder.name;
     if (c->package.folder == &f->folder)
         port_say("Package    %s", f->folder.name);
     else
         port_say("Package    %s, %s", f->folder.name,
                  text_size(size, c->package.archive.file->size));
+    c->report.size = c->package.folder == &f->folder ? 0 : c->package.archive.file->size;
     return OK;
 }
 
@@ -82,14 +84,16 @@ static enum err open_from_medium(struct course *c, struct error *e)
 {
     struct arena *a = &c->loader->memory.package;
     struct found_package *place = c->place;
-    char size[TEXT_SIZE_MAX];
+    char size[TEXT_SIZE_MAX], where[400];
 
+    text_format(where, sizeof(where), "%s on %s", place_name(place), place->medium);
+    TRY(arena_text(a, where, strlen(where), &c->report.place, e));
     if (place->kind == PACKAGE_DESCRIPTOR) {
-        port_say("Package    %s on %s", place_name(place), place->medium);
+        port_say("Package    %s", where);
         return package_open_folder(&c->package, place->folder, place->file, a, e);
     }
-    port_say("Package    %s on %s, %s", place_name(place), place->medium,
-             text_size(size, place->source->size));
+    port_say("Package    %s, %s", where, text_size(size, place->source->size));
+    c->report.size = place->source->size;
     return package_open_archive(&c->package, place->source, a, e);
 }
 

@@ -81,6 +81,18 @@ enum err port_read_beside(const char *name, size_t limit, struct arena *a, struc
     return OK;
 }
 
+enum err port_write_beside(const char *name, struct bytes contents, struct error *e)
+{
+    if (fake_port.writes_nothing)
+        return fail(e, ERR_IO, "%s: the medium is read-only", name);
+    size_t len = text_format(fake_port.written, sizeof(fake_port.written), "%s: ", name);
+    if (contents.len >= sizeof(fake_port.written) - len)
+        return fail(e, ERR_TOO_BIG, "%s: is too large for a test", name);
+    memcpy(fake_port.written + len, contents.at, contents.len);
+    fake_port.written[len + contents.len] = '\0';
+    return OK;
+}
+
 enum err port_fw_cfg(const char *name, size_t limit, struct arena *a, struct bytes *out,
                      struct error *e)
 {

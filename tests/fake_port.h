@@ -22,6 +22,8 @@ struct fake_port {
     struct bytes settings, options, fw_cfg;
     struct named_file beside[4]; /* more files beside the loader: "machines/1.conf" */
     size_t beside_count;
+    char written[65536];        /* the last file of port_write_beside() */
+    bool writes_nothing;        /* the medium is read-only */
     struct named_file trust[4]; /* files with anchors */
     size_t trust_count;
     struct named_file https[4]; /* files with anchors for web servers */

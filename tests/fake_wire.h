@@ -34,7 +34,7 @@ struct fake_net {
     size_t step;       /* bytes that arrive at a time; 0: all */
     uint64_t step_ms;  /* how long each takes */
 
-    char sent[32768]; /* all requests */
+    char sent[131072]; /* all requests */
     size_t sent_len;
     size_t connections, requests;
     bool is_open;     /* the last connection made */

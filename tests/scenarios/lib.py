@@ -73,7 +73,8 @@ class Bench:
         has_stick = not {"--no-stick", "--boot-from"} & set(arguments)
         loader = ("--efi", os.path.join(BUILD, "ovfboot.efi")) if has_stick else ()
         done = subprocess.run(
-            [os.path.join(TOP, "qemu", "boot"), *loader, "--log", log, "--timeout", str(TIMEOUT), *map(str, arguments)],
+            [os.path.join(TOP, "qemu", "boot"), *loader, "--log", log, "--timeout", str(TIMEOUT),
+             *map(str, arguments)],
             text=True, capture_output=True, stdin=subprocess.DEVNULL, check=False)
         check(done.returncode in (0, 1, 2), f"qemu/boot: {done.stderr}")
         booted = Booted(done.returncode, done.stdout, read(log))

@@ -3,7 +3,7 @@
 import contextlib
 import os
 
-from lib import Bench, has_guest, is_unchanged, packages, same, sha256
+from lib import Bench, Skip, has_guest, is_unchanged, packages, same, sha256
 from netlab import SERVER4, SERVER6, Lab, document
 
 DOC = document("netboot.md")
@@ -56,6 +56,14 @@ def stick(lab, url, settings):
     for setting in (f"source={url}", *settings):
         words += ["--set", setting]
     return words
+
+
+def snponly():
+    """iPXE that uses the firmware's driver, for lab.serve()."""
+    path = "/usr/lib/ipxe/snponly.efi"
+    if not os.path.exists(path):
+        raise Skip(f"{path} is missing: apt-get install ipxe")
+    return "snponly.efi", path
 
 
 def is_from(lab, address):

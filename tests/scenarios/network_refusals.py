@@ -6,7 +6,6 @@ import contextlib
 import os
 import sys
 
-
 from lib import check, has_no_table, holds, packages, run_tests, sha256
 from netlab import SERVER4
 from network_lib import LAN, URL4, NetBench, stick
@@ -29,7 +28,7 @@ def test_the_server_does_not_have_it(bench):
 def test_nobody_listens(bench):
     with bench.network(LAN) as lab:
         url = f"http://{SERVER4}:81/small.ova"
-        told(bench.fails(lab, url, "cannot connect", ONCE), url, SERVER4, "port 81", "(Connection Re")
+        told(bench.fails(lab, url, "cannot connect", ONCE), url, SERVER4, "port 81", "(Connection re")
 
 
 def test_nobody_has_that_address(bench):
@@ -42,12 +41,13 @@ def test_no_such_name(bench):
     with bench.network(LAN) as lab:
         url = "http://nothere.example.net/small.ova"
         told(bench.fails(lab, url, "cannot find the address of nothere.example.net", ONCE), url, "no host of that name",
-             advice="Check the name")
+             advice="Correct")
 
 
 def test_no_dhcp_server(bench):
     with bench.network() as lab:
-        told(bench.fails(lab, URL4, "DHCP", ONCE), "port 52:54:00:12:34:56", "no DHCP server answered")
+        told(bench.fails(lab, URL4, "DHCP", ONCE), "port 52:54:00:12:34:56",
+             "no DHCP server answered")
 
 
 @contextlib.contextmanager
@@ -91,7 +91,8 @@ def test_a_wrong_address(bench):
 
 def test_a_package_that_is_not_what_its_manifest_says(bench):
     """Its disk was begun, and does not boot."""
-    bad = changed(members_of([bench.vmdk]), "small.vmdk", lambda data: packages.flipped(data, len(data) - 9000))
+    bad = changed(members_of([bench.vmdk]), "small.vmdk",
+                  lambda data: packages.flipped(data, len(data) - 9000))
     with bench.network(LAN) as lab:
         lab.serve("small.ova", tar(bench.path("bad.ova"), bad))
         disk = bench.filled("disk.img")

@@ -31,7 +31,8 @@ static enum err read_authorities(const char *path, struct trust *trust, struct a
 static enum err fetch(const char *url, const char *authorities, struct arena *a, struct error *e)
 {
     static struct trust trust;
-    struct http_settings settings = {.trust = &trust, .clock = {.now = {true, (uint64_t)time(NULL)}}};
+    struct http_settings settings = {.trust = &trust,
+                                     .clock = {.now = {true, (uint64_t)time(NULL)}}};
     struct http_source s;
     struct http *client;
     uint8_t *piece;

@@ -17,29 +17,12 @@ import packages  # noqa: E402
 from appliances import EULA, OPTIONS, PRODUCT, appliance, collection, quantity, system  # noqa: E402
 from checks import SHARED, TOP, Skip, check, holds, need, run, run_tests, same, write  # noqa: E402
 from cli import Bench  # noqa: E402
+from schema import validate  # noqa: E402
 
 SCHEMA = os.path.join(TOP, "docs", "inspect.schema.json")
-VALIDATE = """
-import json, sys
-import jsonschema
-validator = jsonschema.Draft7Validator(json.load(open(sys.argv[1])))
-for line in sys.stdin:
-    name, text = line.split("\\t", 1)
-    for error in validator.iter_errors(json.loads(text)):
-        sys.exit(f"{name}: {'/'.join(map(str, error.absolute_path))}: {error.message}")
-"""
 MEMORY = quantity(2, 4, "Memory", 2048, "byte * 2^20")
 LEAST = quantity(2, 4, "Memory", 1024, "byte * 2^20", ' ovf:bound="min"')
 CPUS = quantity(3, 3, "CPUs", 4) + quantity(3, 3, "CPUs", 2, attributes=' ovf:bound="min"')
-
-
-def validate(documents):
-    """Every (name, JSON text) against the schema, by Debian's jsonschema."""
-    if subprocess.run(["/usr/bin/python3", "-c", "import jsonschema"], check=False,
-                      stderr=subprocess.DEVNULL).returncode:
-        raise Skip("python3-jsonschema is missing")
-    lines = "".join(f"{name}\t{' '.join(text.splitlines())}\n" for name, text in documents)
-    run("/usr/bin/python3", "-c", VALIDATE, SCHEMA, input=lines)
 
 
 def box(bench, name="box", items=MEMORY + LEAST + CPUS):
@@ -95,13 +78,13 @@ def test_corpus_is_told_by_the_schema_and_as_xmllint_counts_it(bench):
             same(len(told[what]), count, f"{path}: {what}")
         compared += 1
     check(compared > 300, f"only {compared} were compared")
-    validate(documents)
+    validate(SCHEMA, documents)
 
 
 def test_everything_is_told(bench):
     ova = box(bench)
     told = inspected(bench, ova)
-    validate([("box", json.dumps(told))])
+    validate(SCHEMA, [("box", json.dumps(told))])
     same([option["id"] for option in told["options"]], ["small", "large"])
     (one,) = told["systems"]
     same((one["option"], one["licences"], one["title"]), ("small", 1, "Asking Box"))
@@ -187,7 +170,7 @@ def planned(bench, machine, *settings):
     path = write(bench.path("machine"), machine)
     code, out, err = bench.ovfboot("inspect", box(bench, f"box{len(os.listdir(bench.folder))}"),
                                    "--json", "--plan", "--machine", path, *settings)
-    validate([("plan", out)])
+    validate(SCHEMA, [("plan", out)])
     plan = json.loads(out)["plan"]
     same(code, 0 if plan["does"] else 1, err)
     return plan, err

@@ -116,7 +116,8 @@ TEST(a_wrong_setting_is_told_with_its_place)
         "ovfboot.conf: line 1: there is no setting sauce; there are source, conf, system, "
         "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
         "on-change, boot-entry, verify, measure, on-success, on-failure, network-..., proxy, "
-        "allow-host, retries, stall, timeout, target and property.NAME");
+        "allow-host, retries, stall, timeout, report, report-policy, report-stages, target and "
+        "property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)
