@@ -69,3 +69,13 @@ enum err map_find(struct map *m, uint64_t number, struct extent *out, struct err
                     (unsigned long long)out->at, (unsigned long long)m->file->size);
     return OK;
 }
+
+enum err map_check(struct map *m, struct error *e)
+{
+    uint64_t count = (m->capacity - 1) / m->granule + 1;
+    struct extent x = {.count = 1};
+
+    for (uint64_t number = 0; number < count; number += x.count)
+        TRY(map_find(m, number, &x, e));
+    return OK;
+}

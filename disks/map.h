@@ -59,6 +59,9 @@ enum err map_open(struct source *file, struct arena *a, struct map **out,
 /* Where granule number lies, with its place checked: all that the disk needs of it is in the file. */
 enum err map_find(struct map *m, uint64_t number, struct extent *out, struct error *e) MUST_CHECK;
 
+/* map_find() for all of the disk: what lies outside of the file is known before anything is erased. */
+enum err map_check(struct map *m, struct error *e) MUST_CHECK;
+
 /* The disk; memory for what is packed as one, and for it unpacked, is taken from the arena. */
 enum err map_source_open(struct map *m, struct arena *a, struct source **out,
                          struct error *e) MUST_CHECK;

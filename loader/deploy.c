@@ -112,10 +112,21 @@ static enum err prove(struct lane *lane, struct arena work, struct error *e)
     return verify_hashed(&lane->disk->expected, &lane->hashed, e);
 }
 
+/* That everything the tables speak of is there. */
+static enum err check_map(struct lane *lane, struct arena work, struct error *e)
+{
+    struct map *map;
+
+    TRY(checked_source_open(&lane->checked, &work, e));
+    TRY(map_open(&lane->checked.source, &work, &map, e));
+    return map_check(map, e);
+}
+
 static enum err prove_lanes(struct lane *lanes, size_t count, struct arena work, struct error *e)
 {
     for (size_t i = 0; i < count; i++)
-        if (lanes[i].by_map && prove(&lanes[i], work, e) != OK) {
+        if (lanes[i].by_map &&
+            (prove(&lanes[i], work, e) != OK || check_map(&lanes[i], work, e) != OK)) {
             (void)port_progress(NULL);
             return e->code;
         }

@@ -256,3 +256,18 @@ TEST(packed_granules_that_are_too_large_or_nonsense_are_damaged)
     m.extents[0] = (struct extent){RUN_ZLIB, 3, 1, 1000};
     check_damaged(&m, "disk.map: piece for sector 0, at byte 3: ");
 }
+
+TEST(all_places_are_checked_without_reading_any)
+{
+    struct made_up m;
+
+    begin(&m, 1 << 16, (1 << 20) + 512);
+    for (uint64_t i = 0; i < 16; i++)
+        store(&m, i, i << 16);
+    m.extents[16] = (struct extent){RUN_STORED, SIZE - 512, 1, 0}; /* all that the disk has there */
+    CHECK(map_check(&m.map, &error) == OK);
+    m.extents[16].at++;
+    CHECK(map_check(&m.map, &error) == ERR_DAMAGED);
+    CHECK_HOLDS(error.text, "piece for sector 2048 lies at byte ");
+    CHECK(m.file.reads == 0);
+}
