@@ -42,7 +42,7 @@ static EFI_STATUS finish(enum after after, bool failed)
 {
     switch (after) {
     case AFTER_WAIT:
-        port_say("Press a key to go back to the firmware.");
+        port_say("Press a key to %s.", net_cards_taken() ? "restart" : "go back to the firmware");
         console_wait_key();
         break;
     case AFTER_REBOOT:
@@ -54,6 +54,10 @@ static EFI_STATUS finish(enum after after, bool failed)
     case AFTER_BOOT:
     case AFTER_EXIT:
         break;
+    }
+    if (net_cards_taken()) {
+        port_say("The program that started ovfboot cannot go on without its network card: restart.");
+        firmware.runtime->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
     }
     return failed ? EFI_ABORTED : EFI_SUCCESS;
 }

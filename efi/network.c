@@ -222,6 +222,7 @@ enum err port_network(const struct network_settings *settings, struct arena *a, 
     network = (struct network){.settings = settings};
     TRY(check_settings(settings, e));
     read_dns_setting();
+    TRY(net_cards_take(*a, e));
     TRY(net_ports_find(settings, a, &ports, &count, e));
     TRY(wait_for_link(ports, count, e));
     return start_first(ports, count, e);

@@ -71,6 +71,14 @@ bool net_port_has_link(const struct net_port *port);
 /* Take away VLANs that net_ports_find() made. */
 void net_ports_release(void);
 
+/* ---- efi/network_taken.c ---- */
+
+/* Cards that the program which started ovfboot keeps for itself go back to the firmware's drivers. */
+enum err net_cards_take(struct arena scratch, struct error *e) MUST_CHECK;
+
+/* Whether that happened: returning to that program would crash it. */
+bool net_cards_taken(void);
+
 /* ---- efi/network_child.c ---- */
 
 /* ERR_NETWORK with the status behind the text, whatever the status: one that says "Time out" is not about

@@ -5,7 +5,7 @@ firmware fetched, or by a URL; with the files of docs/netboot.md."""
 import os
 import sys
 
-from lib import BUILD, Skip, check, holds, run_tests, same, told, volume_of
+from lib import BUILD, check, holds, run_tests, same, told, volume_of
 from appliances import appliance, system
 from netlab import MAC, SERVER4, SERVER6, Lab
 from network_lib import DOC, LAN, URL4, WEB, NetBench, snponly, stick
@@ -76,17 +76,36 @@ def test_pxe_ipv6(bench):
     beside_the_loader(bench, "pxe", "pxe6", f"source = http://[{SERVER6}]/my.ova\n")
 
 
+def by_ipxe(bench, lab, program, *changes):
+    """The script's load options are all the settings; changes are (old, new) in it."""
+    script = DOC["/srv/ovfboot/boot.ipxe"]
+    for change in changes:
+        script = script.replace(*change)
+    bench.serve(lab, "ipxe")
+    lab.serve("snponly.efi", program)
+    lab.serve("boot.ipxe", script.encode())
+
+
 def test_ipxe(bench):
-    """The script's load options are all; and the card is iPXE's when ovfboot comes to it."""
-    raise Skip("iPXE keeps the card, and ovfboot gets no answer to DHCP through it")
+    """The card is iPXE's when ovfboot comes to it."""
     with Lab(bench.folder) as lab:
-        bench.serve(lab, "ipxe")
-        lab.serve(*snponly())
-        script = DOC["/srv/ovfboot/boot.ipxe"].strip() + " on-success=poweroff property.hostname=box2\n"
-        lab.serve("boot.ipxe", script.encode())
+        by_ipxe(bench, lab, snponly()[1],
+                ("on-failure=poweroff", "on-success=poweroff property.hostname=box2"))
         booted, disk = bench.provisions(lab, "pxe4")
-        booted.says("^Settings   load options")
+        booted.says("^Network +the card is taken from the program that started", "^Settings   load options")
         bench.is_called(disk, "box2")
+
+
+def test_ipxe_with_a_driver_of_its_own(bench):
+    """The card goes back to the driver in its ROM, and nobody goes back to iPXE without its card."""
+    with Lab(bench.folder) as lab:
+        by_ipxe(bench, lab, "/boot/ipxe.efi", ("my.ova", "none.ova"), ("poweroff", "exit"))
+        nic = lab.nic().replace("virtio", "e1000").replace(",romfile=", "")
+        booted = bench.boot("--boot-from", "pxe4", "--nic", nic, "--target", "ram", "--linger", "2",
+                            "--refuse", "none.ova: the server does not have it")
+        same(booted.code, 0, booted.said)
+        booted.says("net0: .* using 82540em", "^Network +the card is taken",
+                    "cannot go on without its network card: restart")
 
 
 def test_no_settings_on_the_server(bench):
