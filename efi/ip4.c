@@ -29,10 +29,12 @@
 #define DHCP4_INIT    1     /* EFI_DHCP4_STATE */
 #define DHCP4_BOUND   4     /* to 6: bound, or being renewed */
 #define DHCP4_MS      45000 /* for all of it */
-#define PACKET_HEADER 8     /* bytes of Size and Length */
-#define DHCP_HEADER   240   /* bytes in front of the options, with the magic cookie */
-#define DHCP_MAX      1500  /* bytes of a packet that can be believed */
-#define OPTION_ROUTER 3     /* RFC 2132 */
+#define DHCP4_AFTER_6 8000  /* once IPv6 has an address: two tries at least */
+#define LOOK_MS       500
+#define PACKET_HEADER 8    /* bytes of Size and Length */
+#define DHCP_HEADER   240  /* bytes in front of the options, with the magic cookie */
+#define DHCP_MAX      1500 /* bytes of a packet that can be believed */
+#define OPTION_ROUTER 3    /* RFC 2132 */
 #define OPTION_DNS    6
 #define OPTION_WANTED 55
 
@@ -113,6 +115,19 @@ static bool is_bound(struct dhcp4_protocol *protocol, struct dhcp4_mode *mode)
            mode->state < DHCP4_BOUND + 3 && get_le32(mode->client.Addr);
 }
 
+/* A network that has only IPv6 is one where the other address came long ago. */
+static enum err wait_for_answer(EFI_EVENT done)
+{
+    uint64_t end = port_milliseconds() + DHCP4_MS;
+    enum err err;
+
+    ip6_ask();
+    do {
+        err = net_wait(done, NULL, NULL, port_milliseconds() + LOOK_MS);
+    } while (err == ERR_NETWORK && port_milliseconds() < end && !ip6_came_before(DHCP4_AFTER_6));
+    return err;
+}
+
 /* Ask, and wait for the answer; whoever fails has stopped it. */
 static enum err ask(struct dhcp4_protocol *protocol, struct error *e)
 {
@@ -135,7 +150,7 @@ static enum err ask(struct dhcp4_protocol *protocol, struct error *e)
     status = protocol->start(protocol, done);
     enum err err = OK;
     if (!EFI_ERROR(status))
-        err = net_wait(done, NULL, NULL, port_milliseconds() + DHCP4_MS);
+        err = wait_for_answer(done);
     firmware.boot->CloseEvent(done);
     if (EFI_ERROR(status))
         return net_fail(e, status, "DHCP cannot be started");

@@ -68,6 +68,8 @@ struct ip6_manual {
 static struct ip6_config *config; /* NULL: not started */
 static UINT32 old_policy;
 static bool changed_policy;
+static bool asked;       /* for an address, while DHCPv4 is waited for */
+static uint64_t came_ms; /* when there was one; 0: not yet */
 
 static EFI_STATUS get(enum ip6_data type, void *out, UINTN *size)
 {
@@ -81,7 +83,7 @@ static bool is_wide(const uint8_t *at)
 }
 
 /* An address that reaches further than the link; if it is given, that one. */
-static bool find_address(const uint8_t *wanted)
+static bool find_address(const uint8_t *wanted, struct net_address *out)
 {
     static _Alignas(8) uint8_t memory[INTERFACE_MAX];
     const struct ip6_interface *interface = (const struct ip6_interface *)memory;
@@ -93,8 +95,8 @@ static bool find_address(const uint8_t *wanted)
         const uint8_t *at = interface->addresses[i].Address.Addr;
         if (wanted ? memcmp(at, wanted, 16) != 0 : !is_wide(at))
             continue;
-        memcpy(network.address6.at, at, 16);
-        network.address6.len = 16;
+        memcpy(out->at, at, 16);
+        out->len = 16;
         return true;
     }
     return false;
@@ -116,7 +118,7 @@ static enum err wait_for_address(const uint8_t *wanted, struct error *e)
 {
     uint64_t deadline = port_milliseconds() + WAIT_MS;
 
-    while (!find_address(wanted)) {
+    while (!find_address(wanted, &network.address6)) {
         if (port_milliseconds() >= deadline)
             return fail(e, ERR_NETWORK, "%s",
                         wanted
@@ -131,10 +133,12 @@ static enum err wait_for_address(const uint8_t *wanted, struct error *e)
 
 static enum err set_policy(UINT32 wanted, struct error *e)
 {
-    UINTN size = sizeof(old_policy);
-    EFI_STATUS status = get(IP6_POLICY, &old_policy, &size);
+    UINT32 now;
+    UINTN size = sizeof(now);
+    EFI_STATUS status = get(IP6_POLICY, &now, &size);
 
-    if (!EFI_ERROR(status) && old_policy != wanted) {
+    if (!EFI_ERROR(status) && now != wanted) {
+        old_policy = now;
         changed_policy = true;
         status = config->set(config, IP6_POLICY, sizeof(wanted), &wanted);
     }
@@ -172,17 +176,40 @@ static enum err as_set(const uint8_t *address, unsigned prefix, struct error *e)
     return EFI_ERROR(status) ? net_fail(e, status, "the gateway cannot be set") : OK;
 }
 
-enum err ip6_start(struct error *e)
+static enum err find_config(struct error *e)
 {
     static const EFI_GUID guid = IP6_CONFIG_GUID;
+
+    config = network.port.has_tcp6 ? firmware_protocol(network.port.handle, &guid) : NULL;
+    return config ? OK : fail(e, ERR_NETWORK, "this firmware does not do IPv6");
+}
+
+void ip6_ask(void)
+{
+    struct error ignored;
+
+    asked = find_config(&ignored) == OK && set_policy(POLICY_AUTOMATIC, &ignored) == OK;
+    came_ms = 0;
+}
+
+bool ip6_came_before(uint32_t ms)
+{
+    struct net_address found;
+    uint64_t now = port_milliseconds();
+
+    if (asked && !came_ms && find_address(NULL, &found))
+        came_ms = now;
+    return came_ms && now - came_ms >= ms;
+}
+
+enum err ip6_start(struct error *e)
+{
     const char *text = network.settings->address;
     uint8_t address[16];
     unsigned prefix;
     size_t len;
 
-    config = network.port.has_tcp6 ? firmware_protocol(network.port.handle, &guid) : NULL;
-    if (!config)
-        return fail(e, ERR_NETWORK, "this firmware does not do IPv6");
+    TRY(find_config(e));
     if (!text)
         return by_itself(e);
     return address_with_prefix(text, strlen(text), address, &len, &prefix) && len == 16
@@ -199,6 +226,6 @@ void ip6_stop(void)
     if (config && changed_policy)
         config->set(config, IP6_POLICY, sizeof(old_policy), &old_policy);
     config = NULL;
-    changed_policy = false;
+    changed_policy = asked = false;
     network.address6.len = 0;
 }

@@ -56,7 +56,8 @@ static EFI_STATUS finish(enum after after, bool failed)
         break;
     }
     if (net_cards_taken()) {
-        port_say("The program that started ovfboot cannot go on without its network card: restart.");
+        port_say(
+            "The program that started ovfboot cannot go on without its network card: restart.");
         firmware.runtime->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
     }
     return failed ? EFI_ABORTED : EFI_SUCCESS;

@@ -185,6 +185,7 @@ static enum err start_first(const struct net_port *ports, size_t count, struct e
         err = start_port(&ports[i], e);
         if (err == OK)
             return OK;
+        ip6_stop();
         err = within(e, "port %s", ports[i].mac);
         if (err != ERR_NETWORK)
             return err;

@@ -1,8 +1,8 @@
 /* efi/network.h - the machine's network: ports, addresses, names, connections.
  *
- * One port is chosen and stays.  IPv4 comes up first; IPv6 only where it is asked for, or where IPv4
- * does not come, since firmware keeps some of its settings in its variables: what was changed there
- * is put back by network_release().
+ * One port is chosen and stays.  IPv4 comes up first, and is not waited for as long where IPv6 has come;
+ * IPv6 is used where it is asked for, or where IPv4 does not come.  Firmware keeps some settings of IPv6
+ * in its variables: what was changed there is put back by network_release().
  *
  * Addresses are those of ovfboot's own instances of the firmware's protocols; the firmware's
  * configuration of its ports is neither used nor changed for IPv4.
@@ -110,6 +110,11 @@ enum err net_wait(EFI_EVENT event, EFI_STATUS(EFIAPI *poll)(void *self), void *s
 enum err ip4_start(struct error *e) MUST_CHECK;
 void ip4_stop(void);
 enum err ip6_start(struct error *e) MUST_CHECK;
+
+/* Let an IPv6 address come while something else is waited for; and whether there has been one for so
+ * long. */
+void ip6_ask(void);
+bool ip6_came_before(uint32_t ms);
 void ip6_stop(void);
 
 /* ---- efi/resolve.c ---- */

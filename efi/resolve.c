@@ -71,7 +71,7 @@ static enum err ask_server(struct question *q, const struct net_address *server,
     if (dns_parse((struct bytes){q->query, q->len}, (struct bytes){message, len}, out, e) == OK)
         return OK;
     if (out->code == DNS_NO_NAME) /* asking again will not help */
-        e->code = ERR_SETTING;
+        e->code = ERR_NOT_FOUND;
     return within(e, "the DNS server %s", name);
 }
 

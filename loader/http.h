@@ -34,6 +34,7 @@
 #define HTTP_CONNECT_MS    15000 /* until a connection stands */
 #define HTTP_STALL_MS      30000 /* of waiting, in which at least HTTP_SLOW bytes must come */
 #define HTTP_SLOW          4096  /* bytes */
+#define HTTP_FRONTS_MAX    16    /* fetches of a file whose server sends no ranges */
 #define HTTP_WAIT_MAX_MS   16000 /* between two attempts, unless the server asks for more */
 #define HTTP_RETRY_AFTER   120   /* seconds; a server that wants more is not waited for */
 
@@ -78,15 +79,18 @@ struct http_source {
     uint64_t asked_last; /* the last byte of the last range */
     bool resumes;        /* that range broke */
     uint64_t deadline;   /* in port_milliseconds(); 0: none */
-    const uint8_t *held; /* all of it; NULL: it is read by ranges */
+    const uint8_t *held; /* its first bytes, where there are no ranges; NULL: nothing is held */
+    uint64_t held_len;
+    unsigned fronts; /* how often it was fetched anew for what is behind them */
 };
 
 /* ERR_NOT_FOUND when the server does not have it. */
 enum err http_source_open(struct http_source *s, struct http *c, const char *url, struct arena *a,
                           struct error *e) MUST_CHECK;
 
-/* For a server that sends no ranges: fetch all of it into memory that lives as long as the source.
- * ERR_TOO_BIG when room bytes are not enough. */
+/* For a server that sends no ranges: fetch its first bytes into memory that lives as long as the source.
+ * What room bytes do not suffice for is read in order, and from its beginning again when a read goes
+ * back: HTTP_FRONTS_MAX times.  ERR_TOO_BIG when they do not suffice and the server tells no size. */
 enum err http_source_hold(struct http_source *s, uint8_t *memory, size_t room,
                           struct error *e) MUST_CHECK;
 

@@ -2,7 +2,8 @@
  *
  * http_connection.c  the connection, and bytes from it     http_exchange.c  requests, heads, redirects
  * http_body.c        the body of an answer                 http_retry.c     waits between attempts
- * http_source.c      random access                         http.c           documents and reports
+ * http_source.c      random access                         http_held.c      the same without ranges
+ * http.c             documents and reports
  */
 #ifndef LOADER_HTTP_CLIENT_H
 #define LOADER_HTTP_CLIENT_H
@@ -103,6 +104,18 @@ enum err http_read_body(struct http *c, void *to, size_t room, size_t *got,
 
 /* Make the connection ready for the next request, or close it when that takes longer. */
 void http_leave_body(struct http *c);
+
+/* ---- http_source.c ---- */
+
+void http_source_begin(struct http_source *s);
+
+/* An error when the head is of another file than the source was opened as. */
+enum err http_check_same(const struct http_source *s, struct error *e) MUST_CHECK;
+
+/* ---- http_held.c ---- */
+
+/* Fetch all of it again: the body stands at byte 0. */
+enum err http_from_the_front(struct http_source *s, struct error *e) MUST_CHECK;
 
 /* ---- http_retry.c ---- */
 

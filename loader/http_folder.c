@@ -6,22 +6,35 @@
 #include "base/text.h"
 #include "loader/port.h"
 
+/* Room for the front of it: as much as there is. */
+static enum err take_room(const struct http_source *s, uint64_t *room, uint8_t **out,
+                          struct error *e)
+{
+    uint64_t least = s->has_size ? min_u64(*room, HTTP_FRONT_MIN) : *room;
+    char size[TEXT_SIZE_MAX];
+    struct error why;
+
+    *out = NULL;
+    while (*room && port_take_memory(*room, out, &why) != OK) {
+        if (*room == least)
+            return fail(e, ERR_NO_MEMORY,
+                        "%s: the server sends no parts of it (Range), so that %s of it must be "
+                        "kept in memory: %s",
+                        s->shown, text_size(size, least), why.text);
+        *room = max_u64(*room / 2, least);
+    }
+    return OK;
+}
+
 static enum err hold(struct http_folder *f, struct http_source *s, struct error *e)
 {
     uint64_t room = f->hold_max - min_u64(f->held, f->hold_max);
-    char size[TEXT_SIZE_MAX] = "size unknown";
     uint8_t *memory;
-    struct error why;
 
-    /* What is too big is told by the client. */
     room = min_u64(room, s->has_size ? s->told : HTTP_FOLDER_UNTOLD);
-    if (port_take_memory(room, &memory, &why) != OK)
-        return fail(e, ERR_NO_MEMORY,
-                    "%s: the server sends no parts of it (Range), so that all of it, %s, must be "
-                    "kept in memory: %s",
-                    s->shown, s->has_size ? text_size(size, s->told) : size, why.text);
+    TRY(take_room(s, &room, &memory, e));
     TRY(http_source_hold(s, memory, (size_t)room, e));
-    f->held += s->source.size;
+    f->held += s->held_len;
     return OK;
 }
 

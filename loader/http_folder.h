@@ -22,7 +22,8 @@ struct http_folder {
 };
 
 /* What is tried for a file whose size the server does not tell either. */
-#define HTTP_FOLDER_UNTOLD (1u << 30) /* bytes; docs/limits.md */
+#define HTTP_FRONT_MIN     (16u << 20) /* bytes that are kept of a file that is larger */
+#define HTTP_FOLDER_UNTOLD (1u << 30)  /* bytes; docs/limits.md */
 
 /* Client, URL and what comes behind them are set by the caller.  *file, in the arena: the file name in
  * the URL, decoded. */

@@ -38,6 +38,17 @@ static enum err wait(struct http *c, uint64_t ms, struct error *e)
     return OK;
 }
 
+/* Between half of it and all of it: a hundred machines that lost one server do not come back at once. */
+static uint64_t some_of(uint64_t ms)
+{
+    struct error ignored;
+    uint16_t share;
+
+    if (port_random(&share, sizeof(share), &ignored) != OK)
+        share = 0;
+    return ms - ms * share / (2u << 16);
+}
+
 enum err http_again(struct http *c, struct http_patience *p, struct error *e)
 {
     struct error why = *e;
@@ -48,7 +59,7 @@ enum err http_again(struct http *c, struct http_patience *p, struct error *e)
         return c->settings.attempts == 1
                    ? e->code
                    : fail(e, why.code, "%s, after %u attempts", why.text, p->failures);
-    uint64_t ms = min_u64(1000ull << min_u64(p->failures - 1, 10), HTTP_WAIT_MAX_MS);
+    uint64_t ms = some_of(min_u64(1000ull << min_u64(p->failures - 1, 10), HTTP_WAIT_MAX_MS));
     if (c->retry_after > HTTP_RETRY_AFTER)
         return fail(e, why.code, "%s, and wants no other attempt for %llu s", why.text,
                     (unsigned long long)c->retry_after);

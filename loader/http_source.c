@@ -4,6 +4,9 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "loader/port.h"
+
+#define SKIP_SHOWN (16u << 20) /* bytes passed over between two lines that say so */
 
 /* ---- The same file --------------------------------------------------------------------------- */
 
@@ -31,7 +34,7 @@ static const char *or_none(const char *text)
 }
 
 /* A part may come without a date, which its ETag makes up for. */
-static enum err check_same(const struct http_source *s, struct error *e)
+enum err http_check_same(const struct http_source *s, struct error *e)
 {
     struct http *c = s->client;
     const struct http_head *h = &c->head;
@@ -66,7 +69,7 @@ static enum err check_part(struct http_source *s, const struct http_request *r, 
                           "it changed while it was read: byte %llu is not there any more",
                           (unsigned long long)r->first);
     TRY(http_judge(c, e));
-    TRY(check_same(s, e));
+    TRY(http_check_same(s, e));
     if (h->status != 206)
         return fail(e, ERR_NETWORK, "the server sends all of it when it is asked for a part");
     if (!h->has_range || h->range_is_unmet)
@@ -91,6 +94,9 @@ static uint64_t last_for(const struct http_source *s, uint64_t offset, size_t le
 
 static enum err ask_for(struct http_source *s, uint64_t offset, size_t len, struct error *e)
 {
+    if (!s->can_range)
+        return http_from_the_front(s, e);
+
     struct http *c = s->client;
     struct http_request r = {.url = s->url,
                              .has_range = true,
@@ -107,20 +113,41 @@ static enum err ask_for(struct http_source *s, uint64_t offset, size_t len, stru
     return OK;
 }
 
+/* Whether the body that comes does not come to offset, or not soon. */
+static bool is_elsewhere(const struct http_source *s, uint64_t offset)
+{
+    const struct http *c = s->client;
+
+    return c->owner != s || c->body == HTTP_BODY_NONE || c->position > offset ||
+           offset > s->asked_last || (s->can_range && offset - c->position > HTTP_WINDOW);
+}
+
+/* Without ranges that may be gigabytes. */
+static enum err show_skipping(const struct http_source *s, uint64_t offset, struct error *e)
+{
+    char line[200], done[TEXT_SIZE_MAX], all[TEXT_SIZE_MAX];
+
+    text_format(line, sizeof(line), "%.100s: fetched again, %s of %s", s->shown,
+                text_size(done, s->client->position), text_size(all, offset));
+    return port_progress(line) ? OK : fail(e, ERR_CANCELLED, "stopped by the keyboard");
+}
+
 /* Make the body stand at offset. */
 static enum err go_to(struct http_source *s, uint64_t offset, size_t len, struct error *e)
 {
     struct http *c = s->client;
     size_t got;
 
-    if (c->owner != s || c->body == HTTP_BODY_NONE || c->position > offset ||
-        offset - c->position > HTTP_WINDOW || offset > s->asked_last)
-        return ask_for(s, offset, len, e);
+    if (is_elsewhere(s, offset))
+        TRY(ask_for(s, offset, len, e));
     c->window_len = 0;
     while (c->position < offset) {
-        TRY(http_read_body(c, c->window, (size_t)(offset - c->position), &got, e));
+        if (!s->can_range && c->position % SKIP_SHOWN < HTTP_WINDOW)
+            TRY(show_skipping(s, offset, e));
+        size_t step = (size_t)min_u64(offset - c->position, HTTP_WINDOW);
+        TRY(http_read_body(c, c->window, step, &got, e));
         if (!got)
-            return ask_for(s, offset, len, e);
+            return fail(e, ERR_NETWORK, "the server sends less than it says");
     }
     return OK;
 }
@@ -180,7 +207,7 @@ static enum err at_byte(const struct http_source *s, uint64_t offset, struct err
     return within(e, "%s: at byte %llu", s->shown, (unsigned long long)offset);
 }
 
-static void begin(struct http_source *s)
+void http_source_begin(struct http_source *s)
 {
     http_begin(s->client, s->shown);
     s->client->deadline = s->deadline;
@@ -194,11 +221,14 @@ static enum err http_read(struct source *source, uint64_t offset, void *to, size
     uint8_t *at = to;
     uint64_t good = 0; /* bytes since the last failure */
 
-    if (s->held) {
-        memcpy(to, s->held + offset, len);
-        return OK;
+    if (offset < s->held_len) {
+        size_t n = (size_t)min_u64(len, s->held_len - offset);
+        memcpy(to, s->held + offset, n);
+        at += n;
+        offset += n;
+        len -= n;
     }
-    begin(s);
+    http_source_begin(s);
     while (len) {
         size_t got;
         enum err err = read_some(s, offset, at, len, &got, e);
@@ -288,62 +318,5 @@ enum err http_source_open(struct http_source *s, struct http *c, const char *url
     while (open_once(s, a, e) != OK)
         if (http_again(c, &patience, e) != OK)
             return within(e, "%s", s->shown);
-    return OK;
-}
-
-/* ---- Without ranges -------------------------------------------------------------------------- */
-
-static enum err too_big(struct http_source *s, size_t room, struct error *e)
-{
-    char has[TEXT_SIZE_MAX], may[TEXT_SIZE_MAX];
-
-    return http_final(
-        s->client, e, ERR_TOO_BIG,
-        "the server sends no parts of it (Range), and it has %s%s, but %s is all that "
-        "is kept in memory",
-        s->has_size ? "" : "more than ", text_size(has, s->has_size ? s->told : room),
-        text_size(may, room));
-}
-
-static enum err hold_once(struct http_source *s, uint8_t *memory, size_t room, size_t *len,
-                          struct error *e)
-{
-    struct http *c = s->client;
-    const struct http_request r = {.url = s->url};
-    uint8_t one;
-    size_t got;
-
-    *len = 0;
-    if (c->owner != s || c->position != 0 || c->body == HTTP_BODY_NONE) {
-        TRY(http_request(c, &r, e));
-        TRY(http_judge(c, e));
-        TRY(check_same(s, e));
-        s->has_size = c->head.has_length;
-        s->told = c->head.length;
-        c->owner = s;
-    }
-    if (s->has_size && s->told > room)
-        return too_big(s, room, e);
-    do {
-        bool full = *len == room;
-        TRY(http_read_body(c, full ? &one : memory + *len, full ? 1 : room - *len, &got, e));
-        if (full && got)
-            return too_big(s, room, e);
-        *len += got;
-    } while (got);
-    return OK;
-}
-
-enum err http_source_hold(struct http_source *s, uint8_t *memory, size_t room, struct error *e)
-{
-    struct http_patience patience = {0};
-    size_t len = 0;
-
-    begin(s);
-    while (hold_once(s, memory, room, &len, e) != OK)
-        if (http_again(s->client, &patience, e) != OK)
-            return within(e, "%s: at byte %zu", s->shown, len);
-    s->held = memory;
-    s->source.size = len;
     return OK;
 }

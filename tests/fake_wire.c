@@ -50,7 +50,7 @@ static enum err fake_connect(struct wire *w, const char *host, uint16_t port, ui
 /* The file, or the part of it that the request names. */
 static void serve(struct fake_wire *f, const char *request)
 {
-    const char *range = strstr(request, "\r\nRange: bytes=");
+    const char *range = fake_net.no_ranges ? NULL : strstr(request, "\r\nRange: bytes=");
     unsigned long long first = 0, last = fake_net.file.len - 1;
     char tag[100] = "";
 
@@ -62,9 +62,9 @@ static void serve(struct fake_wire *f, const char *request)
         snprintf(tag, sizeof(tag), "ETag: %s\r\n", fake_net.etag);
     f->body = (struct bytes){fake_net.file.at + first, (size_t)(last - first + 1)};
     snprintf(f->head, sizeof(f->head),
-             "HTTP/1.1 %s\r\nContent-Length: %zu\r\nContent-Range: bytes %llu-%llu/%zu\r\n%s\r\n",
-             range ? "206 Partial Content" : "200 OK", f->body.len, first, last, fake_net.file.len,
-             tag);
+             "HTTP/1.1 %s\r\nContent-Length: %zu\r\n%sContent-Range: bytes %llu-%llu/%zu\r\n%s\r\n",
+             range ? "206 Partial Content" : "200 OK", f->body.len,
+             fake_net.no_ranges ? "X-Not-" : "", first, last, fake_net.file.len, tag);
     f->now.then = FAKE_STAYS;
     if (fake_net.cut_count && f->body.len > fake_net.cut_after) {
         fake_net.cut_count--;

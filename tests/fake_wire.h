@@ -28,6 +28,7 @@ struct fake_net {
     size_t count, next;
 
     struct bytes file; /* what is served when the script is over; at is NULL: nothing is */
+    bool no_ranges;    /* all of it is sent, whatever part is asked for */
     const char *etag;  /* of it, with quotes; NULL: none */
     size_t cut_after;  /* bytes of a body, then the connection breaks; 0: never ... */
     size_t cut_count;  /* ... so often */

@@ -10,7 +10,7 @@
 
 #define FILE_SIZE (3u << 20)
 
-static uint8_t memory[8 << 20], file[FILE_SIZE], to[FILE_SIZE];
+static uint8_t memory[8 << 20], file[FILE_SIZE], to[FILE_SIZE], front[FILE_SIZE];
 static struct arena arena;
 static struct error error;
 static struct http *client;
@@ -115,7 +115,7 @@ TEST(http_source_resumes_at_the_byte_where_it_broke)
     NEED(open_it() == OK);
     CHECK(reads(0, 1000));
     CHECK_HOLDS(fake_net.sent, "\r\nRange: bytes=100-262143\r\nIf-Range: \"one\"\r\n");
-    CHECK(fake_port.now_ms == 1000);
+    CHECK(fake_port.now_ms >= 500 && fake_port.now_ms <= 1000);
     fake_net.cut_after = 50000;
     fake_net.cut_count = 1;
     CHECK(reads(262144, 1 << 20));
@@ -196,25 +196,106 @@ TEST(http_source_takes_no_other_part)
         "does not say how long");
 }
 
+static void hold(size_t room)
+{
+    start();
+    fake_net.no_ranges = true;
+    NEED(open_it() == OK);
+    CHECK(!source.can_range && source.has_size && source.told == FILE_SIZE);
+    NEED(http_source_hold(&source, front, room, &error) == OK);
+    CHECK(source.source.size == FILE_SIZE);
+}
+
 TEST(http_source_without_ranges_is_held)
 {
-    static char text[2000];
-
-    start();
-    fake_net.file.at = NULL;
-    snprintf(text, sizeof(text), "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n%01000d", 7);
-    fake_net_add(text, FAKE_STAYS);
-    NEED(open_it() == OK);
-    CHECK(!source.can_range && source.has_size && source.told == 1000);
-    CHECK(http_source_hold(&source, to, 999, &error) == ERR_TOO_BIG);
-    CHECK_HOLDS(error.text, "the server sends no parts of it (Range), and it has 1.0 kB");
-    fake_net_add(text, FAKE_BREAKS);
-    fake_net.script[fake_net.next].len = strlen(text) - 1;
-    fake_net_add(text, FAKE_STAYS);
-    CHECK(http_source_hold(&source, to, 1000, &error) == OK && source.source.size == 1000);
-    uint8_t last;
-    CHECK(source_read(&source.source, 999, &last, 1, &error) == OK && last == '7');
+    hold(FILE_SIZE);
+    CHECK(reads(FILE_SIZE - 1, 1) && reads(0, FILE_SIZE));
+    CHECK(fake_net.requests == 1);
     http_end(client);
+    fake_net_reset();
+}
+
+TEST(http_source_without_ranges_is_held_when_it_breaks_once)
+{
+    start();
+    fake_net.no_ranges = true;
+    fake_net.cut_after = FILE_SIZE - 1;
+    fake_net.cut_count = 1;
+    NEED(open_it() == OK);
+    CHECK(http_source_hold(&source, front, FILE_SIZE, &error) == OK && reads(0, FILE_SIZE));
+    CHECK(fake_net.requests == 2);
+    http_end(client);
+}
+
+TEST(http_source_without_ranges_is_read_in_order_behind_what_is_held)
+{
+    hold(1000000);
+    CHECK(reads(10, 1000) && fake_net.requests == 1);
+    for (size_t at = 999000; at < FILE_SIZE; at += 1000)
+        CHECK(reads(at, FILE_SIZE - at < 1000 ? FILE_SIZE - at : 1000));
+    CHECK(fake_net.requests == 1 && fake_net.served == FILE_SIZE);
+    CHECK(reads(2000000, 5000) && reads(500, 1000) && reads(2500000, 300000));
+    CHECK(reads(100, FILE_SIZE - 100));
+    CHECK(fake_net.requests == 3);
+    http_end(client);
+}
+
+TEST(http_source_without_ranges_goes_on_behind_a_break)
+{
+    hold(0);
+    CHECK(reads(2900000, 5) && fake_net.requests == 1);
+    fake_net.cut_after = 1500000;
+    fake_net.cut_count = 2;
+    CHECK(reads(0, 10) && reads(2900000, 5));
+    CHECK(fake_net.requests == 4);
+    http_end(client);
+}
+
+TEST(http_source_without_ranges_goes_back_only_so_often)
+{
+    hold(1000000);
+    for (size_t i = 0; i < HTTP_FRONTS_MAX; i++)
+        CHECK(reads(3000000, 100) && reads(1500000, 100));
+    CHECK(source_read(&source.source, 1100000, to, 1, &error) == ERR_TOO_BIG);
+    CHECK_HOLDS(error.text, "fetched for the 17th time");
+    CHECK_HOLDS(error.text, "the 1 MB that are kept");
+    CHECK(reads(0, 1000));
+    http_end(client);
+}
+
+TEST(http_source_without_ranges_must_stay_the_same)
+{
+    hold(1000000);
+    CHECK(reads(3000000, 1));
+    fake_net.etag = "\"two\"";
+    CHECK(source_read(&source.source, 1100000, to, 1, &error) == ERR_NETWORK);
+    CHECK_HOLDS(error.text, "it changed while it was read: its ETag was \"one\" and is \"two\"");
+    fake_net.etag = "\"one\"";
+    fake_net.file.len--;
+    CHECK(source_read(&source.source, 1100000, to, 1, &error) == ERR_NETWORK);
+    CHECK_HOLDS(error.text, "says another size than before");
+    http_end(client);
+}
+
+TEST(http_source_without_ranges_or_size_must_be_held)
+{
+    for (size_t room = 3; room <= 5; room++) {
+        start();
+        fake_net.file.at = NULL;
+        for (size_t i = 0; i < 2; i++)
+            fake_net_add(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\n0\r\n\r\n",
+                FAKE_STAYS);
+        NEED(open_it() == OK);
+        CHECK(!source.can_range && !source.has_size);
+        if (room == 3) {
+            CHECK(http_source_hold(&source, front, room, &error) == ERR_TOO_BIG);
+            CHECK_HOLDS(error.text, "nor says how large it is");
+        } else {
+            CHECK(http_source_hold(&source, front, room, &error) == OK && source.source.size == 4);
+        }
+        http_end(client);
+    }
 }
 
 TEST(http_source_may_be_empty)
@@ -279,7 +360,10 @@ TEST(http_folder_opens_what_is_beside)
                  FAKE_STAYS);
     fake_port.memory_room = 1000;
     CHECK(http_folder_fetch(&f, "http://h/y", &arena, &opened, &error) == OK && opened->size == 60);
-    fake_net_add("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n", FAKE_STAYS);
-    CHECK(http_folder_fetch(&f, "http://h/y", &arena, &opened, &error) == ERR_TOO_BIG);
+    fake_net_add("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n"
+                 "012345678901234567890123456789012345678901234567890123456789",
+                 FAKE_STAYS);
+    CHECK(http_folder_fetch(&f, "http://h/y", &arena, &opened, &error) == OK && opened->size == 60);
+    CHECK(f.held == 100 && ((struct http_source *)opened)->held_len == 40);
     http_end(client);
 }

@@ -128,8 +128,7 @@ TEST(a_server_without_parts_is_held_in_memory_where_that_suffices)
     CHECK(stand_run("target = nvme\nsource = " URL "\n") == ERR_NO_MEMORY);
     CHECK_TEXT(stand.error.text,
                "http://depot.example/a/box.ova?...: the server sends no parts of it (Range), so "
-               "that all of it, 4.2 GB, must be kept in memory: the largest free piece has 1000 "
-               "bytes");
+               "that 16.7 MB of it must be kept in memory: the largest free piece has 1000 bytes");
     CHECK(stand_untouched());
     stand_end();
 }
