@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import cli  # noqa: E402
 import packages  # noqa: E402
-from checks import check, holds, need, read, run_tests, same, sha256, write  # noqa: E402
+from checks import BUILD, check, holds, need, read, run, run_tests, same, sha256, write  # noqa: E402
 from fault_server import (FaultServer, Proxy, cut, drip, header, in_chunks, says,  # noqa: E402
                           sent_by, stall, status, times, wants_user, without_ranges)
 
@@ -180,6 +180,23 @@ def test_a_server_without_ranges(bench):
             server.fault = lambda r, a, s=server, w=without_ranges(chunked): (
                 cut(5000)(r, without(a)) if r.number == 1 and not chunked else w(r, a))
             bench.gets_it(server.url("/small.ova"))
+
+
+def test_a_server_without_ranges_and_more_than_memory_holds(bench):
+    """A package of some 60 MB where half of that is free: kept in part, and read in order behind it."""
+    need("prlimit")
+    raw = packages.guest_disk(bench.path("big.raw"), size=100 * packages.MIB)
+    with open(raw, "r+b") as disk:
+        for at in range(12, 72):
+            disk.seek(at * packages.MIB)
+            disk.write(os.urandom(packages.MIB - 4096))
+    ova = packages.package(bench.path("big.ova"), [packages.convert(raw)])
+    with FaultServer({"/big.ova": read(ova)}) as server:
+        server.fault = without_ranges()
+        run("prlimit", f"--as={130 * packages.MIB}", os.path.join(BUILD, "ovfboot"), "deploy",
+            server.url("/big.ova"), "--to", bench.path("big.out"))
+        check(2 <= len(server.requests) <= 6, f"{len(server.requests)} requests")
+    same(sha256(bench.path("big.out")), sha256(raw))
 
 
 def without(answer):
