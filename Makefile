@@ -160,13 +160,22 @@ $(BUILD)/efi/reloc.o: $(BUILD)/efi/flags
 EFI_OBJECTS := $(BUILD)/efi/crt0.o $(BUILD)/efi/reloc.o $(call objects,efi,$(EFI)) \
     $(BUILD)/efi/core.a $(BUILD)/efi/libs.a
 EFI_LAYOUT  := efi/$(ARCH)/layout.lds
+link_efi = $(call say,LD,$@)$(efi_ld_$(ARCH)) -nostdlib -shared -Bsymbolic --no-undefined -z text \
+    -z noexecstack -z max-page-size=4096 --hash-style=sysv --gc-sections --orphan-handling=error \
+    --fatal-warnings --build-id=none -T $(EFI_LAYOUT) -Map=$@.map -o $@ $(1)
+make_pe = $(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@ && $(efi_finish_$(ARCH)) $@
+
 $(BUILD)/efi/ovfboot.so: $(EFI_OBJECTS) $(EFI_LAYOUT)
-	$(call say,LD,$@)$(efi_ld_$(ARCH)) -nostdlib -shared -Bsymbolic --no-undefined -z text \
-	    -z noexecstack -z max-page-size=4096 --hash-style=sysv --gc-sections \
-	    --orphan-handling=error --fatal-warnings --build-id=none -T $(EFI_LAYOUT) -Map=$@.map \
-	    -o $@ $(EFI_OBJECTS)
+	$(call link_efi,$(EFI_OBJECTS))
 $(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
-	$(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@ && $(efi_finish_$(ARCH)) $@
+	$(make_pe)
+
+# The same firmware with holes in it, for tests: tests/firmware/hostile.c.
+HOSTILE_OBJECTS := $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) $(BUILD)/efi/tests/firmware/hostile.o
+$(BUILD)/efi/hostile.so: $(HOSTILE_OBJECTS) $(EFI_LAYOUT)
+	$(call link_efi,$(HOSTILE_OBJECTS))
+$(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
+	$(make_pe)
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
 
@@ -217,7 +226,7 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
+test: $(BUILD)/ovfboot.efi $(BUILD)/hostile.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
@@ -241,7 +250,7 @@ fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZ
 	$(Q)tests/fuzz/run --build $(BUILD) --seconds $(SECONDS) $(FUZZ)
 
 C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) efi efi/x86_64 efi/aarch64 efi/libc host tests tests/build tests/unit tests/fuzz \
-    tests/tools,$(d)/*.[ch]))
+    tests/firmware tests/tools,$(d)/*.[ch]))
 SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
 lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck

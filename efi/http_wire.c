@@ -170,6 +170,8 @@ static enum err request_anew(struct http_wire *h, uint32_t timeout_ms, EFI_STATU
 {
     uint64_t patience = port_milliseconds() + ADDRESS_MS;
 
+    if (h->is_ipv6 && !network_have6()) /* EDK2's would wait for ever */
+        return fail(e, ERR_NETWORK, "this machine has no IPv6 address");
     for (;;) {
         TRY(make_child(h, timeout_ms, e));
         *status = request_once(h, port_milliseconds() + timeout_ms);

@@ -180,7 +180,7 @@ static enum err find_config(struct error *e)
 {
     static const EFI_GUID guid = IP6_CONFIG_GUID;
 
-    config = network.port.has_tcp6 ? firmware_protocol(network.port.handle, &guid) : NULL;
+    config = firmware_protocol(network.port.handle, &guid);
     return config ? OK : fail(e, ERR_NETWORK, "this firmware does not do IPv6");
 }
 

@@ -195,22 +195,20 @@ static enum err judge_access(struct http *c, struct error *e)
 
 enum err http_judge(struct http *c, struct error *e)
 {
-    int status = c->head.status;
-    struct bytes text = c->head.text;
-    int len = lines_shown(text);
+    int status = c->head.status, len = lines_shown(c->head.text);
+    char said[100]; /* some servers, and the firmware's HTTP, have no words for it */
 
+    text_format(said, sizeof(said), len ? "%d %.*s" : "%d", status, len,
+                (const char *)c->head.text.at);
     if (status / 100 == 2)
         return OK;
     if (c->head.has_retry_after)
         c->retry_after = c->head.retry_after_seconds;
     if (status == 408 || status == 429 || status / 100 == 5)
-        return fail(e, ERR_NETWORK, "the server answers %d %.*s", status, len,
-                    (const char *)text.at);
+        return fail(e, ERR_NETWORK, "the server answers %s", said);
     if (status == 404 || status == 410)
-        return http_final(c, e, ERR_NOT_FOUND, "the server does not have it (%d %.*s)", status, len,
-                          (const char *)text.at);
+        return http_final(c, e, ERR_NOT_FOUND, "the server does not have it (%s)", said);
     if (status == 401 || status == 407)
         return judge_access(c, e);
-    return http_final(c, e, ERR_NETWORK, "the server refuses it (%d %.*s)", status, len,
-                      (const char *)text.at);
+    return http_final(c, e, ERR_NETWORK, "the server refuses it (%s)", said);
 }

@@ -163,6 +163,14 @@ TEST(http_waits_longer_before_each_attempt_and_not_as_long_as_others_do)
     CHECK(most - least > 5000);
 }
 
+TEST(http_statuses_may_have_no_words)
+{
+    start();
+    fake_net_add("HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n", FAKE_STAYS);
+    CHECK(fetch("http://h/x") == ERR_NOT_FOUND);
+    CHECK_TEXT(error.text, "http://h/x: the server does not have it (404)");
+}
+
 TEST(http_statuses_that_pass_are_tried_again)
 {
     start();
