@@ -25,7 +25,7 @@ void memory_source_init(struct memory_source *s, const char *name, struct bytes 
 {
     static const struct source_ops ops = {memory_read};
 
-    *s = (struct memory_source){{&ops, name, bytes.len}, bytes.at};
+    *s = (struct memory_source){{.ops = &ops, .name = name, .size = bytes.len}, bytes.at};
 }
 
 static enum err slice_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
@@ -45,6 +45,6 @@ enum err slice_source_init(struct slice_source *s, const char *name, struct sour
                     "%s: needs %llu bytes from byte %llu of %s, which ends at byte %llu", name,
                     (unsigned long long)size, (unsigned long long)offset, inner->name,
                     (unsigned long long)inner->size);
-    *s = (struct slice_source){{&ops, name, size}, inner, offset};
+    *s = (struct slice_source){{.ops = &ops, .name = name, .size = size}, inner, offset};
     return OK;
 }

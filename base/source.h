@@ -23,6 +23,11 @@ struct source {
     const struct source_ops *ops;
     const char *name; /* for messages; borrowed for the source's life */
     uint64_t size;    /* bytes */
+
+    /* Of files that were joined (base/joined_source.h): where the second, the third ... begins, in
+     * bytes; borrowed. */
+    const uint64_t *seams;
+    size_t seam_count;
 };
 
 /* Read exactly len bytes.  ERR_DAMAGED when they reach past the end: whatever said that there

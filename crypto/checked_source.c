@@ -132,7 +132,8 @@ enum err checked_source_init(struct checked_source *c, struct source *file, stru
 {
     static const struct source_ops ops = {checked_read};
 
-    *c = (struct checked_source){.source = {&ops, file->name, file->size}, .file = file};
+    *c = (struct checked_source){.source = *file, .file = file};
+    c->source.ops = &ops;
     return arena_take(a, (size_t)piece_count(c), CHECKED_DIGEST, 1, (void **)&c->digests, e);
 }
 

@@ -80,8 +80,9 @@ enum err map_source_open(struct map *m, struct arena *a, struct source **out, st
     struct map_source *s;
 
     TRY(TAKE(a, 1, &s, e));
-    *s = (struct map_source){
-        .source = {&ops, m->file->name, m->capacity}, .map = m, .unpacked = NO_PIECE};
+    *s = (struct map_source){.source = {.ops = &ops, .name = m->file->name, .size = m->capacity},
+                             .map = m,
+                             .unpacked = NO_PIECE};
     *out = &s->source;
     if (!m->packs)
         return OK;

@@ -269,7 +269,8 @@ enum err writer_set_config(struct writer *w, struct bytes volume, const uint8_t 
 static enum err change_table(struct writer *w, struct error *e)
 {
     static const struct source_ops ops = {read_guest};
-    struct guest_source guest = {.source = {&ops, w->name, w->capacity}, .writer = w};
+    struct guest_source guest = {.source = {.ops = &ops, .name = w->name, .size = w->capacity},
+                                 .writer = w};
     struct gpt_disk disk = {.head = w->head,
                             .head_len = (size_t)w->head_len,
                             .tail = w->tail,

@@ -116,7 +116,7 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, s
                                       .sector_size = SECTOR,
                                       .alignment = 1,
                                       .zeroed = true};
-    d->block.source = (struct source){&source_ops, d->name, size};
+    d->block.source = (struct source){.ops = &source_ops, .name = d->name, .size = size};
     *out = (struct found_disk){.bus = "ram",
                                .model = "",
                                .serial = "",

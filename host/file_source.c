@@ -37,7 +37,7 @@ static enum err source_from(struct file_source *s, int fd, const char *name, str
     struct stat st;
     off_t size;
 
-    *s = (struct file_source){{&ops, name, 0}, -1};
+    *s = (struct file_source){{.ops = &ops, .name = name}, -1};
     if (fd < 0)
         return system_fail(e, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: cannot open", name);
     s->fd = fd;

@@ -57,7 +57,7 @@ static void put_disks(const struct report *r)
         json_text("file", disk->name);
         json_text("state", disk->is_blank         ? "blank"
                            : r->result != OK      ? "not read"
-                           : disk->expected.count ? "proved"
+                           : parts_are_listed(&disk->parts) ? "proved"
                                                   : "whole");
         if (r->result == OK && !disk->is_blank)
             json_digest("digest", r->disks[i].kind, r->disks[i].digest);

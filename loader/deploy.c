@@ -15,7 +15,7 @@
 struct lane {
     const struct plan_disk *disk;
     struct source_stream file;
-    struct hash_stream hashed;
+    struct proving proving;
     struct image *image;
     struct writer writer;
 
@@ -29,8 +29,9 @@ static enum err init_map(struct lane *lane, struct arena *work, struct error *e)
     lane->by_map = lane->is_proved = false;
     if (lane->disk->is_blank)
         return OK;
-    TRY(map_knows(lane->disk->source, &lane->by_map, e));
-    return lane->by_map ? checked_source_init(&lane->checked, lane->disk->source, work, e) : OK;
+    TRY(map_knows(lane->disk->parts.source, &lane->by_map, e));
+    return lane->by_map ? checked_source_init(&lane->checked, lane->disk->parts.source, work, e)
+                        : OK;
 }
 
 static enum err init_lanes(struct lane *lanes, const struct plan *plan,
@@ -54,7 +55,7 @@ static enum err init_lanes(struct lane *lanes, const struct plan *plan,
 
 static enum err open_map(struct lane *lane, struct arena *work, struct error *e)
 {
-    struct source *file = lane->is_proved ? &lane->checked.source : lane->disk->source;
+    struct source *file = lane->is_proved ? &lane->checked.source : lane->disk->parts.source;
     struct map *map;
 
     TRY(checked_source_open(&lane->checked, work, e));
@@ -70,9 +71,9 @@ static enum err open_image(struct lane *lane, struct arena *work, struct error *
         return blank_open(disk->name, disk->capacity, work, &lane->image, e);
     if (lane->by_map)
         return open_map(lane, work, e);
-    TRY(source_stream_init(&lane->file, disk->source, DEPLOY_READ_AHEAD, work, e));
-    verify_hash(&lane->hashed, &lane->file.stream, &disk->expected);
-    return image_open(&lane->hashed.stream, disk->source->size, work, &lane->image, e);
+    TRY(source_stream_init(&lane->file, disk->parts.source, DEPLOY_READ_AHEAD, work, e));
+    return image_open(proving_start(&lane->proving, &disk->parts, &lane->file.stream),
+                      disk->parts.source->size, work, &lane->image, e);
 }
 
 static enum err open_lane(struct lane *lane, struct arena *work, struct error *e)
@@ -94,14 +95,14 @@ static enum err try_lanes(struct lane *lanes, size_t count, struct arena work, s
 /* Read it in order, to its end, and compare. */
 static enum err prove(struct lane *lane, struct arena work, struct error *e)
 {
-    struct stream *s = &lane->hashed.stream;
     struct progress progress;
+    struct stream *s;
     struct bytes view;
 
-    TRY(source_stream_init(&lane->file, lane->disk->source, DEPLOY_READ_AHEAD, &work, e));
-    verify_hash(&lane->hashed, checked_source_learn(&lane->checked, &lane->file.stream),
-                &lane->disk->expected);
-    progress_start(&progress, lane->disk->name, lane->disk->source->size);
+    TRY(source_stream_init(&lane->file, lane->disk->parts.source, DEPLOY_READ_AHEAD, &work, e));
+    s = proving_start(&lane->proving, &lane->disk->parts,
+                      checked_source_learn(&lane->checked, &lane->file.stream));
+    progress_start(&progress, lane->disk->name, lane->disk->parts.source->size);
     do {
         TRY(stream_peek_upto(s, STREAM_PEEK_MAX, &view, e));
         stream_step(s, view.len);
@@ -109,7 +110,7 @@ static enum err prove(struct lane *lane, struct arena work, struct error *e)
     } while (view.len);
     progress_end(&progress);
     lane->is_proved = true;
-    return verify_hashed(&lane->disk->expected, &lane->hashed, e);
+    return proving_finish(&lane->proving, e);
 }
 
 /* That everything the tables speak of is there. */
@@ -160,17 +161,17 @@ static enum err copy(struct lane *lane, struct error *e)
     struct run run;
 
     progress_start(&progress, lane->disk->name,
-                   lane->by_map ? lane->image->capacity : lane->disk->source->size);
+                   lane->by_map ? lane->image->capacity : lane->disk->parts.source->size);
     do {
         TRY(image_next(lane->image, &run, e));
         TRY(writer_put(&lane->writer, &run, e));
-        TRY(progress_show(&progress, lane->by_map ? run.offset : lane->hashed.stream.offset, e));
+        TRY(progress_show(&progress, lane->by_map ? run.offset : lane->proving.stream.offset, e));
     } while (run.length);
 
     if (!lane->by_map)
-        TRY(stream_drain(&lane->hashed.stream, e));
+        TRY(stream_drain(&lane->proving.stream, e));
     progress_end(&progress);
-    return lane->by_map ? OK : verify_hashed(&lane->disk->expected, &lane->hashed, e);
+    return lane->by_map ? OK : proving_finish(&lane->proving, e);
 }
 
 static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
@@ -184,15 +185,9 @@ static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
 
 static void take_proof(struct lane *lane, struct proved *out)
 {
-    const struct expected *expected = &lane->disk->expected;
-
     *out = (struct proved){.kind = DIGEST_SHA256};
-    if (expected->count) {
-        out->kind = expected->kinds[0];
-        memcpy(out->digest, expected->entries[0]->digest, DIGEST_MAX);
-    } else if (!lane->disk->is_blank) {
-        digest_finish(&lane->hashed.digest[0], out->digest);
-    }
+    if (!lane->disk->is_blank)
+        proving_digest(&lane->proving, &out->kind, out->digest);
 }
 
 static void say_done(const struct plan_disk *disk)
@@ -203,8 +198,8 @@ static void say_done(const struct plan_disk *disk)
     if (disk->is_blank)
         port_say("Blank      %s: %s of zeros", disk->name, size);
     else
-        port_say("%s     %s: %s; %s", disk->expected.count ? "Proved" : "Read  ", disk->name,
-                 verify_text(&disk->expected), size);
+        port_say("%s     %s: %s; %s", parts_are_listed(&disk->parts) ? "Proved" : "Read  ",
+                 disk->name, parts_verified(&disk->parts), size);
 }
 
 static enum err run_lanes(struct lane *lanes, size_t count, struct arena work, struct proved out[],

@@ -309,7 +309,7 @@ enum err http_source_open(struct http_source *s, struct http *c, const char *url
     static const struct source_ops ops = {http_read};
     struct http_patience patience = {0};
 
-    *s = (struct http_source){.source = {&ops, "", 0}, .client = c};
+    *s = (struct http_source){.source = {.ops = &ops, .name = ""}, .client = c};
     TRY(http_name(url, a, &s->shown, e));
     s->source.name = s->shown;
     TRY(arena_text(a, url, strlen(url), &s->url, e));

@@ -9,15 +9,15 @@
 #include "disks/guest.h"
 #include "loader/config.h"
 #include "loader/package.h"
+#include "loader/parts.h"
 #include "loader/properties.h"
 #include "loader/verify.h"
 #include "parsers/ovf.h"
 
 struct plan_disk {
-    const char *name;      /* the file in the package; of a blank disk its id */
-    const char *id;        /* of the Disk in the descriptor */
-    struct source *source; /* the image file; NULL: a blank disk */
-    struct expected expected;
+    const char *name;              /* the file in the package; of a blank disk its id */
+    const char *id;                /* of the Disk in the descriptor */
+    struct parts parts;            /* the files of the image; a blank disk has none */
     const char *format;            /* "streamOptimized VMDK" */
     uint64_t capacity;             /* bytes of the guest disk, by the image */
     bool is_blank;                 /* no file: zeros, as many as the descriptor says */

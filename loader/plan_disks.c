@@ -50,8 +50,6 @@ static enum err check_drive(const struct plan *plan, const struct ovf_drive *dri
     if (file->compression != OVF_IDENTITY)
         return fail(e, ERR_UNSUPPORTED, "%s is compressed by %s, which is not read here",
                     file->href, file->compression_name);
-    if (file->chunk_size)
-        return fail(e, ERR_UNSUPPORTED, "%s is cut in chunks, which are not read here", file->href);
     return OK;
 }
 
@@ -63,15 +61,15 @@ static enum err measure(struct plan_disk *disk, struct arena work, struct error 
     struct map *map;
     bool by_map;
 
-    TRY(map_knows(disk->source, &by_map, e));
+    TRY(map_knows(disk->parts.source, &by_map, e));
     if (by_map) {
-        TRY(map_open(disk->source, &work, &map, e));
+        TRY(map_open(disk->parts.source, &work, &map, e));
         disk->format = map->format;
         disk->capacity = map->capacity;
         return OK;
     }
-    TRY(source_stream_init(&stream, disk->source, STREAM_PEEK_MAX, &work, e));
-    TRY(image_open(&stream.stream, disk->source->size, &work, &image, e));
+    TRY(source_stream_init(&stream, disk->parts.source, STREAM_PEEK_MAX, &work, e));
+    TRY(image_open(&stream.stream, disk->parts.source->size, &work, &image, e));
     disk->format = image->format;
     disk->capacity = image->capacity;
     return OK;
@@ -84,7 +82,7 @@ static enum err look_inside(struct plan_disk *disk, enum guest_arch arch, struct
     struct partitions table;
     struct source *guest;
 
-    enum err err = image_source_open(disk->source, &work, &guest, e);
+    enum err err = image_source_open(disk->parts.source, &work, &guest, e);
     if (err == ERR_UNSUPPORTED)
         return OK;
     TRY(err);
@@ -144,12 +142,11 @@ static enum err plan_file(struct look *l, const struct ovf_file *file, struct pl
 {
     struct plan *plan = l->plan;
 
-    disk->name = file->href;
-    TRY(package_open_href(plan->package, file->href, l->arena, &disk->source, e));
-    disk->name = disk->source->name;
-    TRY(verify_expect(plan->package, &plan->proof, disk->name, &disk->expected, e));
-    if (plan_check_size(plan, file, disk->source->size, l->arena, e) != OK ||
-        measure(disk, l->work, e) != OK || look_inside(disk, l->arch, l->work, e) != OK)
+    TRY(parts_open(plan->package, &plan->proof, file, l->arena, &disk->parts, e));
+    disk->name = disk->parts.source->name;
+    uint64_t size = file->chunk_size ? disk->parts.source->size : disk->parts.at[0].size;
+    if (plan_check_size(plan, file, size, l->arena, e) != OK || measure(disk, l->work, e) != OK ||
+        look_inside(disk, l->arch, l->work, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;
 }

@@ -28,14 +28,26 @@ static void add_number(struct digest *d, uint64_t number)
     add(d, bytes, sizeof(bytes));
 }
 
+static void add_part(struct digest *d, const struct disk_file *part)
+{
+    const struct expected *expected = &part->expected;
+
+    add_text(d, part->name);
+    add_number(d, part->size);
+    for (size_t i = 0; i < expected->count; i++) {
+        add_number(d, expected->kinds[i]);
+        add(d, expected->entries[i]->digest, digest_size(expected->kinds[i]));
+    }
+}
+
 static void add_disk(struct digest *d, const struct plan_disk *disk)
 {
-    add_text(d, disk->name);
-    add_number(d, disk->source ? disk->source->size : disk->capacity);
-    for (size_t i = 0; i < disk->expected.count; i++) {
-        add_number(d, disk->expected.kinds[i]);
-        add(d, disk->expected.entries[i]->digest, digest_size(disk->expected.kinds[i]));
+    if (disk->is_blank) {
+        add_text(d, disk->name);
+        add_number(d, disk->capacity);
     }
+    for (size_t i = 0; i < disk->parts.count; i++)
+        add_part(d, &disk->parts.at[i]);
 }
 
 void record_identify(const struct plan *plan, struct record_identity *out)
@@ -97,23 +109,36 @@ static void digest(struct writing *w, const char *key, const uint8_t *value)
     text(w, key, digest_hex(DIGEST_SHA256, value, hex));
 }
 
-static void disks(struct writing *w, const struct plan *plan)
+/* One file of a disk, or a blank disk. */
+static void put_file(struct writing *w, const char *called, uint64_t size,
+                      const struct expected *expected)
 {
     char hex[2 * DIGEST_MAX + 1];
+
+    writing_add(w, "\n    {\"name\": ");
+    writing_quoted(w, called);
+    writing_format(w, ", \"size\": %llu", (unsigned long long)size);
+    for (size_t i = 0; expected && i < expected->count; i++) {
+        enum digest_kind kind = expected->kinds[i];
+        writing_format(w, ", \"%s\": ", digest_name(kind));
+        writing_quoted(w, digest_hex(kind, expected->entries[i]->digest, hex));
+    }
+    writing_add(w, "}");
+}
+
+static void disks(struct writing *w, const struct plan *plan)
+{
+    const char *front = "[";
 
     name(w, "disks");
     for (size_t i = 0; i < plan->count; i++) {
         const struct plan_disk *disk = &plan->disks[i];
-        writing_add(w, i ? ",\n    {\"name\": " : "[\n    {\"name\": ");
-        writing_quoted(w, disk->name);
-        writing_format(w, ", \"size\": %llu",
-                       (unsigned long long)(disk->source ? disk->source->size : disk->capacity));
-        for (size_t j = 0; j < disk->expected.count; j++) {
-            enum digest_kind kind = disk->expected.kinds[j];
-            writing_format(w, ", \"%s\": ", digest_name(kind));
-            writing_quoted(w, digest_hex(kind, disk->expected.entries[j]->digest, hex));
+        for (size_t j = 0; j < disk->parts.count || (disk->is_blank && !j); j++, front = ",") {
+            const struct disk_file *part = disk->is_blank ? NULL : &disk->parts.at[j];
+            writing_add(w, front);
+            put_file(w, part ? part->name : disk->name, part ? part->size : disk->capacity,
+                      part ? &part->expected : NULL);
         }
-        writing_add(w, "}");
     }
     writing_add(w, plan->count ? "\n  ]" : "[]");
 }

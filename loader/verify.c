@@ -82,16 +82,23 @@ void verify_hash(struct hash_stream *hashed, struct stream *inner, const struct 
         hash_stream_init(hashed, inner, &sha256, 1);
 }
 
+enum err verify_digest(const struct expected *expected, size_t i, const uint8_t digest[DIGEST_MAX],
+                       struct error *e)
+{
+    const struct manifest_entry *entry = expected->entries[i];
+
+    return memcmp(digest, entry->digest, digest_size(entry->kind)) == 0
+               ? OK
+               : fail_digest(expected->file, entry, digest, e);
+}
+
 enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed, struct error *e)
 {
     uint8_t digest[DIGEST_MAX];
 
     for (size_t i = 0; i < expected->count; i++) {
-        const struct manifest_entry *entry = expected->entries[i];
         digest_finish(&hashed->digest[i], digest);
-        if (memcmp(digest, entry->digest, digest_size(entry->kind)) == 0)
-            continue;
-        return fail_digest(expected->file, entry, digest, e);
+        TRY(verify_digest(expected, i, digest, e));
     }
     return OK;
 }

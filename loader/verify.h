@@ -52,6 +52,10 @@ enum err verify_contents(const struct package *p, const struct proof *proof, con
 /* Hash what passes, for verify_hashed(): by the digests that are expected, by SHA-256 where none is. */
 void verify_hash(struct hash_stream *hashed, struct stream *inner, const struct expected *expected);
 
+/* Compare one digest, the i-th of those that are expected. */
+enum err verify_digest(const struct expected *expected, size_t i, const uint8_t digest[DIGEST_MAX],
+                       struct error *e) MUST_CHECK;
+
 /* Compare what was hashed, all of it, with what was expected. */
 enum err verify_hashed(const struct expected *expected, struct hash_stream *hashed,
                        struct error *e) MUST_CHECK;

@@ -20,6 +20,7 @@
 #include "disks/guest.h"
 #include "disks/map.h"
 #include "disks/writer.h"
+#include "loader/parts.h"
 
 #define MEMORY (96u << 20)
 
@@ -75,7 +76,7 @@ static enum err open_source(const char *path, struct file_source *s, struct erro
 
     if (fd < 0 || fstat(fd, &info) != 0)
         return fail(e, ERR_NOT_FOUND, "%s: cannot open", path);
-    *s = (struct file_source){{&ops, path, (uint64_t)info.st_size}, fd};
+    *s = (struct file_source){{.ops = &ops, .name = path, .size = (uint64_t)info.st_size}, fd};
     return OK;
 }
 
@@ -137,35 +138,72 @@ static enum err rewrite(char **args, struct arena *a, struct error *e)
                                  sizeof(buffer), e);
 }
 
+struct beside {
+    struct folder folder;
+    const char *path; /* of the image; the others lie beside it */
+};
+
+static enum err open_beside(struct folder *f, const char *name, struct arena *a,
+                            struct source **out, struct error *e)
+{
+    const char *path = ((struct beside *)f)->path;
+    size_t front = (size_t)(package_base_name(path) - path), room = front + strlen(name) + 1;
+    struct file_source *file;
+    char *full;
+
+    TRY(TAKE(a, 1, &file, e));
+    TRY(arena_take(a, room, 1, 1, (void **)&full, e));
+    snprintf(full, room, "%.*s%s", (int)front, path, name);
+    TRY(open_source(full, file, e));
+    *out = &file->source;
+    return OK;
+}
+
+/* All files of a VMDK, as the loader finds them in a package. */
+static enum err open_files(const char *path, struct arena *a, struct source **out, struct error *e)
+{
+    static const struct folder_ops ops = {open_beside};
+    static struct beside beside;
+    const struct proof proof = {.has_manifest = false};
+    const struct ovf_file file = {.href = package_base_name(path)};
+    struct package package = {.name = "disk_tool", .folder = &beside.folder, .directory = ""};
+    struct parts parts;
+
+    beside = (struct beside){{&ops, "disk_tool"}, path};
+    TRY(parts_open(&package, &proof, &file, a, &parts, e));
+    *out = parts.source;
+    return OK;
+}
+
 /* An image of any kind; *stream is drained afterwards when it is read in order. */
-static enum err open_image(struct file_source *file, struct source_stream *stream, bool *by_map,
+static enum err open_image(struct source *file, struct source_stream *stream, bool *by_map,
                            struct arena *a, struct image **out, struct error *e)
 {
     struct map *map;
 
-    TRY(map_knows(&file->source, by_map, e));
+    TRY(map_knows(file, by_map, e));
     if (*by_map) {
-        TRY(map_open(&file->source, a, &map, e));
+        TRY(map_open(file, a, &map, e));
         return map_image_open(map, a, out, e);
     }
-    TRY(source_stream_init(stream, &file->source, 4u << 20, a, e));
-    return image_open(&stream->stream, file->source.size, a, out, e);
+    TRY(source_stream_init(stream, file, 4u << 20, a, e));
+    return image_open(&stream->stream, file->size, a, out, e);
 }
 
 static enum err write_disk(char **args, int count, struct arena *a, struct error *e)
 {
     static struct writer writer;
     struct source_stream stream;
-    struct file_source file;
     struct file_target target;
+    struct source *file;
     struct image *image;
     struct bytes volume = {0};
     struct run run;
     uint8_t *buffer;
     bool by_map;
 
-    TRY(open_source(args[0], &file, e));
-    TRY(open_image(&file, &stream, &by_map, a, &image, e));
+    TRY(open_files(args[0], a, &file, e));
+    TRY(open_image(file, &stream, &by_map, a, &image, e));
     uint32_t sector_size = count > 3 ? (uint32_t)atoi(args[3]) : 512;
     uint64_t sectors =
         count > 2 ? strtoull(args[2], NULL, 10) : (image->capacity + sector_size - 1) / sector_size;
@@ -201,11 +239,10 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
 static enum err read_disk(char **args, struct arena *a, struct error *e)
 {
     static uint8_t piece[100000]; /* not a multiple of anything */
-    struct file_source file;
-    struct source *disk;
+    struct source *disk, *file;
 
-    TRY(open_source(args[0], &file, e));
-    TRY(image_source_open(&file.source, a, &disk, e));
+    TRY(open_files(args[0], a, &file, e));
+    TRY(image_source_open(file, a, &disk, e));
     FILE *out = fopen(args[1], "wb");
     if (!out)
         return fail(e, ERR_IO, "%s: cannot create", args[1]);

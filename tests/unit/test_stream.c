@@ -38,7 +38,7 @@ static struct counted counted(uint64_t size)
 {
     static const struct source_ops ops = {counted_read};
 
-    return (struct counted){{&ops, "counted", size}, -1, 0};
+    return (struct counted){{.ops = &ops, .name = "counted", .size = size}, -1, 0};
 }
 
 static bool right(struct bytes view, uint64_t offset, size_t len)
