@@ -19,19 +19,23 @@ struct lane {
     struct image *image;
     struct writer writer;
 
-    bool by_map; /* it is read twice: proved before anything is erased, and then by its tables */
+    bool by_map;   /* it is read by its tables */
+    bool is_twice; /* it is read twice: proved before anything is erased, and then out of order */
     bool is_proved;
     struct checked_source checked;
 };
 
-static enum err init_map(struct lane *lane, struct arena *work, struct error *e)
+/* What is read out of order is read twice. */
+static enum err init_lane(struct lane *lane, const struct plan_disk *disk, struct arena *work,
+                          struct error *e)
 {
-    lane->by_map = lane->is_proved = false;
-    if (lane->disk->is_blank)
+    lane->disk = disk;
+    lane->by_map = lane->is_twice = lane->is_proved = false;
+    if (disk->is_blank)
         return OK;
-    TRY(map_knows(lane->disk->parts.source, &lane->by_map, e));
-    return lane->by_map ? checked_source_init(&lane->checked, lane->disk->parts.source, work, e)
-                        : OK;
+    TRY(map_knows(disk->image, &lane->by_map, e));
+    lane->is_twice = lane->by_map || disk->gunzip;
+    return lane->is_twice ? checked_source_init(&lane->checked, disk->parts.source, work, e) : OK;
 }
 
 static enum err init_lanes(struct lane *lanes, const struct plan *plan,
@@ -45,22 +49,41 @@ static enum err init_lanes(struct lane *lanes, const struct plan *plan,
             alignment = targets[i]->alignment;
     TRY(arena_take(work, WRITER_BUFFER, 1, alignment, (void **)&buffer, e));
     for (size_t i = 0; i < plan->count; i++) {
-        lanes[i].disk = &plan->disks[i];
+        TRY(init_lane(&lanes[i], &plan->disks[i], work, e));
         TRY(plan_check_target(lanes[i].disk, targets[i], e));
         TRY(writer_init(&lanes[i].writer, targets[i], buffer, work, e));
-        TRY(init_map(&lanes[i], work, e));
     }
     return OK;
 }
 
-static enum err open_map(struct lane *lane, struct arena *work, struct error *e)
+/* The image that will be read out of order: once it is proved, nothing else than what was proved. */
+static enum err open_proved(struct lane *lane, struct arena *work, struct source **out,
+                            struct error *e)
 {
-    struct source *file = lane->is_proved ? &lane->checked.source : lane->disk->parts.source;
-    struct map *map;
+    const struct plan_disk *disk = lane->disk;
+    struct source *file = lane->is_proved ? &lane->checked.source : disk->parts.source;
 
     TRY(checked_source_open(&lane->checked, work, e));
-    TRY(map_open(file, work, &map, e));
-    return map_image_open(map, work, &lane->image, e);
+    *out = file;
+    if (!disk->gunzip)
+        return OK;
+    gunzip_read_from(disk->gunzip, file);
+    *out = &disk->gunzip->source;
+    return OK;
+}
+
+static enum err open_twice(struct lane *lane, struct arena *work, struct error *e)
+{
+    struct source *file;
+    struct map *map;
+
+    TRY(open_proved(lane, work, &file, e));
+    if (lane->by_map) {
+        TRY(map_open(file, work, &map, e));
+        return map_image_open(map, work, &lane->image, e);
+    }
+    TRY(source_stream_init(&lane->file, file, DEPLOY_READ_AHEAD, work, e));
+    return image_open(&lane->file.stream, file->size, work, &lane->image, e);
 }
 
 static enum err open_image(struct lane *lane, struct arena *work, struct error *e)
@@ -69,8 +92,8 @@ static enum err open_image(struct lane *lane, struct arena *work, struct error *
 
     if (disk->is_blank)
         return blank_open(disk->name, disk->capacity, work, &lane->image, e);
-    if (lane->by_map)
-        return open_map(lane, work, e);
+    if (lane->is_twice)
+        return open_twice(lane, work, e);
     TRY(source_stream_init(&lane->file, disk->parts.source, DEPLOY_READ_AHEAD, work, e));
     return image_open(proving_start(&lane->proving, &disk->parts, &lane->file.stream),
                       disk->parts.source->size, work, &lane->image, e);
@@ -116,17 +139,20 @@ static enum err prove(struct lane *lane, struct arena work, struct error *e)
 /* That everything the tables speak of is there. */
 static enum err check_map(struct lane *lane, struct arena work, struct error *e)
 {
+    struct source *file;
     struct map *map;
 
-    TRY(checked_source_open(&lane->checked, &work, e));
-    TRY(map_open(&lane->checked.source, &work, &map, e));
+    if (!lane->by_map)
+        return OK;
+    TRY(open_proved(lane, &work, &file, e));
+    TRY(map_open(file, &work, &map, e));
     return map_check(map, e);
 }
 
 static enum err prove_lanes(struct lane *lanes, size_t count, struct arena work, struct error *e)
 {
     for (size_t i = 0; i < count; i++)
-        if (lanes[i].by_map &&
+        if (lanes[i].is_twice &&
             (prove(&lanes[i], work, e) != OK || check_map(&lanes[i], work, e) != OK)) {
             (void)port_progress(NULL);
             return e->code;
@@ -161,17 +187,17 @@ static enum err copy(struct lane *lane, struct error *e)
     struct run run;
 
     progress_start(&progress, lane->disk->name,
-                   lane->by_map ? lane->image->capacity : lane->disk->parts.source->size);
+                   lane->is_twice ? lane->image->capacity : lane->disk->parts.source->size);
     do {
         TRY(image_next(lane->image, &run, e));
         TRY(writer_put(&lane->writer, &run, e));
-        TRY(progress_show(&progress, lane->by_map ? run.offset : lane->proving.stream.offset, e));
+        TRY(progress_show(&progress, lane->is_twice ? run.offset : lane->proving.stream.offset, e));
     } while (run.length);
 
-    if (!lane->by_map)
+    if (!lane->is_twice)
         TRY(stream_drain(&lane->proving.stream, e));
     progress_end(&progress);
-    return lane->by_map ? OK : proving_finish(&lane->proving, e);
+    return lane->is_twice ? OK : proving_finish(&lane->proving, e);
 }
 
 static enum err run_lane(struct lane *lane, struct arena work, struct error *e)

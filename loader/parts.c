@@ -52,15 +52,37 @@ static enum err check_chunk(const struct finding *f, uint64_t chunk_size, bool i
                 is_last ? "at most " : "", (unsigned long long)chunk_size);
 }
 
-static enum err open_chunk(struct finding *f, const char *href, struct source **out,
+static enum err open_chunk(struct finding *f, const char *href, size_t number, struct source **out,
                            struct error *e)
 {
     char *name;
     size_t room = strlen(href) + 11;
 
     TRY(arena_take(f->arena, room, 1, 1, (void **)&name, e));
-    text_format(name, room, "%s.%09zu", href, f->count);
+    text_format(name, room, "%s.%09zu", href, number);
     return package_open_href(f->package, name, f->arena, out, e);
+}
+
+/* What comes behind the chunks that were found: nothing, and they are all of it. */
+static enum err check_end(struct finding *f, const struct ovf_file *file, struct error *e)
+{
+    struct source *next;
+    uint64_t size = 0;
+    struct error none;
+
+    for (size_t i = 0; i < f->count; i++)
+        size += f->at[i].size;
+    if (open_chunk(f, file->href, f->count + 1, &next, &none) == OK)
+        return fail(e, ERR_NOT_FOUND,
+                    "%s: the chunk %s.%09zu is missing: there are some before and after it",
+                    f->package->name, file->href, f->count);
+    if (file->size != OVF_UNKNOWN && file->size != size)
+        return fail(e, ERR_DAMAGED,
+                    "%s: the %zu chunks of %s have %llu bytes, where the descriptor says %llu: "
+                    "some may be missing",
+                    f->package->name, f->count, file->href, (unsigned long long)size,
+                    (unsigned long long)file->size);
+    return check_chunk(f, file->chunk_size, true, e);
 }
 
 /* Some tools do not cut what is one chunk, and name it as if it were none. */
@@ -70,7 +92,7 @@ static enum err find_chunks(struct finding *f, const struct ovf_file *file, stru
     enum err err;
 
     TRY(room_for(f, PARTS_MAX, e));
-    while ((err = open_chunk(f, file->href, &chunk, e)) == OK) {
+    while ((err = open_chunk(f, file->href, f->count, &chunk, e)) == OK) {
         if (f->count)
             TRY(check_chunk(f, file->chunk_size, false, e));
         if (f->count == PARTS_MAX)
@@ -81,7 +103,7 @@ static enum err find_chunks(struct finding *f, const struct ovf_file *file, stru
     if (err != ERR_NOT_FOUND)
         return err;
     if (f->count)
-        return check_chunk(f, file->chunk_size, true, e);
+        return check_end(f, file, e);
     if (package_open_href(f->package, file->href, f->arena, &chunk, e) != OK)
         return e->code == ERR_NOT_FOUND
                    ? fail(e, ERR_NOT_FOUND,

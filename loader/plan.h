@@ -8,6 +8,7 @@
 #include "base/target.h"
 #include "disks/guest.h"
 #include "loader/config.h"
+#include "loader/envelope.h"
 #include "loader/package.h"
 #include "loader/parts.h"
 #include "loader/properties.h"
@@ -18,6 +19,8 @@ struct plan_disk {
     const char *name;              /* the file in the package; of a blank disk its id */
     const char *id;                /* of the Disk in the descriptor */
     struct parts parts;            /* the files of the image; a blank disk has none */
+    struct gunzip *gunzip;         /* they are gzip; NULL: they are not */
+    struct source *image;          /* the image: parts.source, or what gunzip makes of it */
     const char *format;            /* "streamOptimized VMDK" */
     uint64_t capacity;             /* bytes of the guest disk, by the image */
     bool is_blank;                 /* no file: zeros, as many as the descriptor says */

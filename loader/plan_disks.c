@@ -47,7 +47,7 @@ static enum err check_drive(const struct plan *plan, const struct ovf_drive *dri
         return OK;
 
     const struct ovf_file *file = &plan->ovf.files[drive->file];
-    if (file->compression != OVF_IDENTITY)
+    if (file->compression == OVF_OTHER_COMPRESSION)
         return fail(e, ERR_UNSUPPORTED, "%s is compressed by %s, which is not read here",
                     file->href, file->compression_name);
     return OK;
@@ -61,15 +61,15 @@ static enum err measure(struct plan_disk *disk, struct arena work, struct error 
     struct map *map;
     bool by_map;
 
-    TRY(map_knows(disk->parts.source, &by_map, e));
+    TRY(map_knows(disk->image, &by_map, e));
     if (by_map) {
-        TRY(map_open(disk->parts.source, &work, &map, e));
+        TRY(map_open(disk->image, &work, &map, e));
         disk->format = map->format;
         disk->capacity = map->capacity;
         return OK;
     }
-    TRY(source_stream_init(&stream, disk->parts.source, STREAM_PEEK_MAX, &work, e));
-    TRY(image_open(&stream.stream, disk->parts.source->size, &work, &image, e));
+    TRY(source_stream_init(&stream, disk->image, STREAM_PEEK_MAX, &work, e));
+    TRY(image_open(&stream.stream, disk->image->size, &work, &image, e));
     disk->format = image->format;
     disk->capacity = image->capacity;
     return OK;
@@ -82,7 +82,7 @@ static enum err look_inside(struct plan_disk *disk, enum guest_arch arch, struct
     struct partitions table;
     struct source *guest;
 
-    enum err err = image_source_open(disk->parts.source, &work, &guest, e);
+    enum err err = image_source_open(disk->image, &work, &guest, e);
     if (err == ERR_UNSUPPORTED)
         return OK;
     TRY(err);
@@ -137,6 +137,19 @@ enum err plan_check_size(struct plan *plan, const struct ovf_file *file, uint64_
     return OK;
 }
 
+/* What is there counts, and what the descriptor says is told where it is wrong. */
+static enum err unpack(struct look *l, const struct ovf_file *file, struct plan_disk *disk,
+                       struct error *e)
+{
+    TRY(envelope_open(disk->parts.source, disk->name, l->arena, &disk->gunzip, e));
+    disk->image = disk->gunzip ? &disk->gunzip->source : disk->parts.source;
+    if ((disk->gunzip != NULL) != (file->compression == OVF_GZIP))
+        plan_note(l->plan, l->arena,
+                  "%s is %scompressed with gzip, although the descriptor says %s", disk->name,
+                  disk->gunzip ? "" : "not ", disk->gunzip ? "nothing of it" : "so");
+    return OK;
+}
+
 static enum err plan_file(struct look *l, const struct ovf_file *file, struct plan_disk *disk,
                           struct error *e)
 {
@@ -145,8 +158,8 @@ static enum err plan_file(struct look *l, const struct ovf_file *file, struct pl
     TRY(parts_open(plan->package, &plan->proof, file, l->arena, &disk->parts, e));
     disk->name = disk->parts.source->name;
     uint64_t size = file->chunk_size ? disk->parts.source->size : disk->parts.at[0].size;
-    if (plan_check_size(plan, file, size, l->arena, e) != OK || measure(disk, l->work, e) != OK ||
-        look_inside(disk, l->arch, l->work, e) != OK)
+    if (plan_check_size(plan, file, size, l->arena, e) != OK || unpack(l, file, disk, e) != OK ||
+        measure(disk, l->work, e) != OK || look_inside(disk, l->arch, l->work, e) != OK)
         return within(e, "%s", plan->package->name);
     return OK;
 }

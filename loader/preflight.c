@@ -18,7 +18,7 @@ static enum err open_loader(const struct plan_disk *disk, struct arena *work, st
     const struct guest_loader *loader = &disk->loader;
     struct fat_entry entry;
 
-    TRY(image_source_open(disk->parts.source, work, &in->disk, e));
+    TRY(image_source_open(disk->image, work, &in->disk, e));
     TRY(slice_source_init(&in->volume, disk->name, in->disk, loader->partition.offset,
                           loader->partition.size, e));
     TRY(fat_open(&in->fat, &in->volume.source, e));

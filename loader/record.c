@@ -111,7 +111,7 @@ static void digest(struct writing *w, const char *key, const uint8_t *value)
 
 /* One file of a disk, or a blank disk. */
 static void put_file(struct writing *w, const char *called, uint64_t size,
-                      const struct expected *expected)
+                     const struct expected *expected)
 {
     char hex[2 * DIGEST_MAX + 1];
 
@@ -137,7 +137,7 @@ static void disks(struct writing *w, const struct plan *plan)
             const struct disk_file *part = disk->is_blank ? NULL : &disk->parts.at[j];
             writing_add(w, front);
             put_file(w, part ? part->name : disk->name, part ? part->size : disk->capacity,
-                      part ? &part->expected : NULL);
+                     part ? &part->expected : NULL);
         }
     }
     writing_add(w, plan->count ? "\n  ]" : "[]");
