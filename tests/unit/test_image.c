@@ -46,7 +46,8 @@ TEST(known_formats_are_refused_by_name_and_never_taken_for_raw)
          6, 0, "xz"},
         {"BZh9", 4, 0, "bzip2"},
         {"ustar", 5, 257, "tar"},
-        {"# Disk DescriptorFile\ncreateType=\"vmfs\"\n", 40, 0, "descriptor of a vmfs VMDK"},
+        {"# Disk DescriptorFile\ncreateType=\"vmfs\"\nRW 9 VMFS \"x\"\n", 54, 0,
+         "descriptor of a vmfs VMDK"},
     };
 
     for (size_t i = 0; i < COUNT_OF(formats); i++) {

@@ -60,7 +60,7 @@ static bool begin(const char *loader, const char *certificate)
     memcpy(database + 44, file.at, file.len);
     fake_port.secure_boot = (struct secure_boot){true, {{database, 44 + file.len}, {0}}};
     fake_source_init(&source, "boot.img", (struct bytes){guest, GUEST});
-    disk = (struct plan_disk){.name = "boot.img", .source = &source.source, .looked_inside = true};
+    disk = (struct plan_disk){.name = "boot.img", .image = &source.source, .looked_inside = true};
     disk.loader = (struct guest_loader){.partition = {.offset = ESP, .size = 1 << 20},
                                         .path = "\\EFI\\BOOT\\BOOTX64.EFI"};
     return true;

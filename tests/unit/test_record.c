@@ -139,8 +139,8 @@ TEST(a_value_that_a_password_was_put_into_is_secret)
 TEST(a_record_tells_whether_the_package_is_the_same)
 {
     struct manifest_entry entry = {"a.vmdk", 1, DIGEST_SHA256, {7}};
-    struct source source = {.name = "a.vmdk", .size = 100};
-    struct plan_disk disk = {.name = "a.vmdk", .source = &source};
+    struct disk_file file = {.name = "a.vmdk", .size = 100};
+    struct plan_disk disk = {.name = "a.vmdk", .parts = {.at = &file, .count = 1}};
     struct licence licence = {.text = "x", .digest = {0xab}, .accepted_by = "the console"};
 
     build();
@@ -149,7 +149,7 @@ TEST(a_record_tells_whether_the_package_is_the_same)
     plan->count = 1;
     plan->licences = &licence;
     plan->licence_count = 1;
-    disk.expected = (struct expected){"a.vmdk", {DIGEST_SHA256}, {&entry}, 1};
+    file.expected = (struct expected){"a.vmdk", {DIGEST_SHA256}, {&entry}, 1};
     const char *text = written("serial:A\n");
     NEED(parsed(text) == OK);
     CHECK(record.listed);
@@ -159,7 +159,7 @@ TEST(a_record_tells_whether_the_package_is_the_same)
     record_identify(plan, &now);
     CHECK(record_same_package(&record, &now));
 
-    uint8_t *const parts[] = {&entry.digest[31], (uint8_t *)&source.size,
+    uint8_t *const parts[] = {&entry.digest[31], (uint8_t *)&file.size,
                               &plan->proof.manifest_digest[0], &plan->proof.descriptor_digest[31]};
     for (size_t i = 0; i < COUNT_OF(parts); i++) {
         *parts[i] ^= 1;
