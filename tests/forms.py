@@ -3,9 +3,10 @@ gzip, chunks."""
 
 import gzip
 import os
+import re
 
 import packages
-from checks import read, run
+from checks import read, run, same
 
 FILE = '<File ovf:id="more{n}" ovf:href="{href}" ovf:size="{size}"/>'
 
@@ -72,3 +73,34 @@ def every(folder, raw, capacity_of):
     yield "chunks of qcow2", chunked(capacity_of, qcow2, 777777)
     yield "chunks of gzip", chunked(capacity_of, zipped(plain), 654321, packed)
     yield "one chunk", chunked(capacity_of, stream, 1 << 40)
+
+
+SAMPLE = ("vhd", "vhdx", "qcow2", "monolithicSparse", "gzip", "chunks")
+
+
+def sample(ova, folder, form):
+    """The sample appliance with its disk in one of those forms, as an OVA."""
+    inner = os.path.join(folder, "sample-" + form)
+    os.makedirs(inner)
+    run("tar", "-xf", ova, "-C", inner)
+    name = next(n for n in os.listdir(inner) if n.endswith(".vmdk"))
+    raw = packages.raw_of(os.path.join(inner, name), os.path.join(inner, "disk.raw"))
+    href, attributes = None, ""
+    if form == "chunks":
+        stream = [("disk.vmdk", read(os.path.join(inner, name)))]
+        files, href, attributes = cut(stream, 4000000), "disk.vmdk", 'ovf:chunkSize="4000000"'
+    elif form == "gzip":
+        files, attributes = zipped([("disk.raw", read(raw))]), 'ovf:compression="gzip"'
+    elif form == "monolithicSparse":
+        files = vmdk(inner, raw, form)
+    else:
+        options = {"vhd": ("-o", "force_size=on"), "vhdx": (), "qcow2": ("-c",)}[form]
+        files = images(inner, raw, {"vhd": "vpc"}.get(form, form), options, form)
+    text = read(os.path.join(inner, "ovfboot-sample.ovf")).decode()
+    text, count = re.subn(rf'ovf:href="{name}"([^>]*)ovf:size="\d+"',
+                          rf'ovf:href="{href or files[0][0]}"\1ovf:size="{sum(len(d) for _, d in files)}" {attributes}',
+                          text)
+    same(count, 1, "the sample's File")
+    everything = [("ovfboot-sample.ovf", text.encode()), *files]
+    return packages.tar(os.path.join(folder, form + ".ova"), [
+        everything[0], ("ovfboot-sample.mf", packages.manifest(everything)), *files])
