@@ -183,9 +183,9 @@ $(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
 both = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a
-	$(call say,LD,$@)$(cc_cli) -o $@ $^ -lpthread
+	$(call say,LD,$@)$(cc_cli) -o $@ $^ -lpthread -llzma
 $(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD)/host/libs.a
-	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
+	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread -llzma
 $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
     $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread

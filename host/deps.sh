@@ -20,7 +20,7 @@ KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
 PACKAGES=(
     # build: the compiler, and apt and dpkg for "sources"
-    gcc libc6-dev binutils make dpkg-dev ca-certificates debian-archive-keyring
+    gcc libc6-dev liblzma-dev binutils make dpkg-dev ca-certificates debian-archive-keyring
     # test: the tools whose results ours are compared with
     openssl qemu-utils gdisk fdisk file cpio zstd bzip2 xz-utils libarchive-tools libxml2-utils python3
     python3-jsonschema python3-yaml nginx-light

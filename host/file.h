@@ -11,6 +11,9 @@ struct file_source {
     int fd;
 };
 enum err file_source_open(struct file_source *s, const char *path, struct error *e) MUST_CHECK;
+/* Takes over a descriptor, which may be -1 with errno set. */
+enum err file_source_of(struct file_source *s, int fd, const char *name,
+                        struct error *e) MUST_CHECK;
 void file_source_close(struct file_source *s); /* one that never opened, too */
 
 /* The directory that a path's file lies in.  Files it opens stay open until the process ends. */

@@ -30,8 +30,7 @@ static enum err file_read(struct source *s, uint64_t offset, void *to, size_t le
     return OK;
 }
 
-/* Takes over fd, which may be -1 with errno set. */
-static enum err source_from(struct file_source *s, int fd, const char *name, struct error *e)
+enum err file_source_of(struct file_source *s, int fd, const char *name, struct error *e)
 {
     static const struct source_ops ops = {file_read};
     struct stat st;
@@ -55,7 +54,7 @@ static enum err source_from(struct file_source *s, int fd, const char *name, str
 
 enum err file_source_open(struct file_source *s, const char *path, struct error *e)
 {
-    return source_from(s, open(path, O_RDONLY | O_CLOEXEC), path, e);
+    return file_source_of(s, open(path, O_RDONLY | O_CLOEXEC), path, e);
 }
 
 void file_source_close(struct file_source *s)
@@ -73,8 +72,8 @@ static enum err folder_open(struct folder *f, const char *name, struct arena *a,
     TRY(arena_text(a, name, strlen(name), &copy, e));
     TRY(TAKE(a, 1, &source, e));
     *out = &source->source;
-    return source_from(source, openat(((struct file_folder *)f)->fd, copy, O_RDONLY | O_CLOEXEC),
-                       copy, e);
+    return file_source_of(source, openat(((struct file_folder *)f)->fd, copy, O_RDONLY | O_CLOEXEC),
+                          copy, e);
 }
 
 enum err file_folder_open(struct file_folder *f, const char *path, struct error *e)

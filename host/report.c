@@ -55,10 +55,10 @@ static void put_disks(const struct report *r)
         const struct plan_disk *disk = &r->plan->disks[i];
         json_object(NULL);
         json_text("file", disk->name);
-        json_text("state", disk->is_blank         ? "blank"
-                           : r->result != OK      ? "not read"
+        json_text("state", disk->is_blank                   ? "blank"
+                           : r->result != OK                ? "not read"
                            : parts_are_listed(&disk->parts) ? "proved"
-                                                  : "whole");
+                                                            : "whole");
         if (r->result == OK && !disk->is_blank)
             json_digest("digest", r->disks[i].kind, r->disks[i].digest);
         json_end_object();

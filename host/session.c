@@ -92,6 +92,7 @@ enum err session_begin(struct session *s, struct error *e)
 
 void session_end(struct session *s)
 {
+    unwrap_close(&s->unwrap);
     file_source_close(&s->file);
     file_folder_close(&s->folder);
     remote_close(&s->remote);
@@ -121,6 +122,7 @@ enum err session_open(struct session *s, struct error *e)
 {
     struct arena *a = &s->memory.package;
     const char *path = s->arguments.file;
+    struct source *archive;
 
     TRY(read_authority(s, e));
     if (url_is(path)) {
@@ -131,7 +133,8 @@ enum err session_open(struct session *s, struct error *e)
         TRY(package_open_folder(&s->package, &s->folder.folder, package_base_name(path), a, e));
     } else {
         TRY(file_source_open(&s->file, path, e));
-        TRY(package_open_archive(&s->package, &s->file.source, a, e));
+        TRY(unwrap_open(&s->unwrap, &s->file.source, a, &archive, e));
+        TRY(package_open_archive(&s->package, archive, a, e));
     }
     return plan_open(&s->package, &s->authority, language(s), a, s->memory.work, &s->plan, e);
 }

@@ -6,6 +6,7 @@
 #include "host/file.h"
 #include "host/machine.h"
 #include "host/remote.h"
+#include "host/unwrap.h"
 #include "loader/memory.h"
 #include "loader/plan.h"
 
@@ -17,6 +18,7 @@ struct session {
     struct config config;     /* each --conf, then --policy and --set */
     struct authority authority;
     struct file_source file;
+    struct unwrap unwrap; /* of it */
     struct file_folder folder;
     struct remote remote;
     struct package package;

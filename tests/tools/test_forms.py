@@ -2,6 +2,8 @@
 """Packages whose disk is in many files, in chunks or in gzip, through the host tool: right to the last byte, or refused
 with the target as it was."""
 
+import gzip
+import lzma
 import os
 import sys
 
@@ -120,6 +122,22 @@ def test_gzip_that_is_damaged(bench):
     for wrong, words in ((data[:-9], "ends at byte"), (data[:-8] + bytes(8), "bad compressed data (gzip)"),
                          (data + b"more", "follow what is compressed"), (data[:10], "ends at byte")):
         bench.refuses_members(forms.members(bench.vmdk, [(name, wrong)], PACKED), name, words)
+
+
+def test_a_package_that_as_a_whole_is_compressed(bench):
+    """By the host tool only; several xz streams and gzip members are one."""
+    data = read(bench.ova)
+    half = len(data) // 2
+    for name, packed in (("small.ova.gz", gzip.compress(data, 1)), ("small.ova.xz", lzma.compress(data, preset=0)),
+                         ("small.tar.xz", lzma.compress(data[:half], preset=0) + lzma.compress(data[half:], preset=0)),
+                         ("small.tgz", gzip.compress(data[:half], 1) + gzip.compress(data[half:], 1))):
+        path = write(bench.path(name), packed)
+        disk = bench.filled(SIZE)
+        bench.does("verify", path)
+        bench.does("deploy", path, "--to", disk, "--set", "environment=none")
+        has_guest(disk, bench.raw)
+        for wrong, words in ((packed[:-50], "ends at byte"), (packed[:1000] + bytes(50) + packed[1050:], "compressed data")):
+            holds(bench.refuses("verify", write(bench.path(name), wrong)), name, words)
 
 
 if __name__ == "__main__":
