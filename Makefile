@@ -34,6 +34,8 @@ zlib_src := $(addprefix zlib/,inflate inffast inftrees zutil adler32 crc32)
 libdeflate_src := $(addprefix libdeflate/lib/,utils adler32 crc32 deflate_decompress \
     zlib_decompress gzip_decompress x86/cpu_features arm/cpu_features)
 libdeflate_compress_src := $(addprefix libdeflate/lib/,deflate_compress zlib_compress gzip_compress)
+zstd_src := $(addprefix libzstd/lib/,$(addprefix common/,debug entropy_common error_private fse_decompress xxhash \
+    zstd_common) $(addprefix decompress/,huf_decompress zstd_ddict zstd_decompress zstd_decompress_block))
 mxml_src := $(addprefix mxml/mxml-,attr entity file get node private search set string)
 mbedtls_src := $(addprefix mbedtls/library/,aes aesni asn1parse asn1write base64 bignum bignum_core \
     cipher cipher_wrap constant_time ecdh ecdsa ecp ecp_curves gcm hmac_drbg md md5 oid pem pk pk_ecc \
@@ -42,10 +44,12 @@ mbedtls_src := $(addprefix mbedtls/library/,aes aesni asn1parse asn1write base64
     psa_crypto_hash psa_crypto_mac psa_crypto_pake psa_crypto_rsa psa_crypto_slot_management \
     psa_util rsa rsa_alt_helpers sha1 sha256 sha512 ssl_ciphersuites ssl_client ssl_msg ssl_tls \
     ssl_tls12_client ssl_tls13_client ssl_tls13_generic ssl_tls13_keys x509 x509_crl x509_crt)
-LIB_SRC := $(zlib_src) $(libdeflate_src) $(mxml_src) $(mbedtls_src)
+LIB_SRC := $(zlib_src) $(libdeflate_src) $(zstd_src) $(mxml_src) $(mbedtls_src)
 
 # Z_SOLO: zlib has no malloc of its own; HAVE_MEMCPY: it uses ours, and does not copy by bytes.
+# zstd: plain C, without asking the processor, and no older formats.
 LIB_INCLUDES := -DZ_SOLO -DHAVE_MEMCPY -isystem $(LIB)/zlib -isystem $(LIB)/libdeflate -isystem $(LIB)/mxml \
+    -isystem $(LIB)/libzstd/lib -DZSTD_DISABLE_ASM -DDYNAMIC_BMI2=0 -DZSTD_NO_INTRINSICS -DZSTD_TRACE=0 -DZSTD_LEGACY_SUPPORT=0 \
     -isystem $(LIB)/mbedtls/include -isystem parsers/mxml \
     -DMBEDTLS_CONFIG_FILE='"crypto/mbedtls_config.h"'
 

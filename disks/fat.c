@@ -248,5 +248,6 @@ void fat_file_open(struct fat_file *file, struct fat *fat, const struct fat_entr
 {
     static const struct source_ops ops = {file_read};
 
-    *file = (struct fat_file){{.ops = &ops, .name = name, .size = entry->size}, fat, entry->cluster, 0, 0};
+    *file = (struct fat_file){
+        {.ops = &ops, .name = name, .size = entry->size}, fat, entry->cluster, 0, 0};
 }

@@ -24,6 +24,7 @@ enum run_kind {
     RUN_ZLIB,   /* packed holds one zlib stream (RFC 1950) of exactly length bytes, or, when the end
                  * of the disk cuts the run short, of up to a granule: what goes past is dropped */
     RUN_DEFLATE, /* likewise one deflate stream (RFC 1951) */
+    RUN_ZSTD,    /* likewise one zstd frame (RFC 8878) */
 };
 
 struct run {

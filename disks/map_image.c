@@ -76,7 +76,7 @@ static enum err map_next(struct image *image, struct run *run, struct error *e)
         return OK;
     run->length = min_u64(image->granule, image->capacity - v->next);
     v->next += run->length;
-    if ((x.kind == RUN_ZLIB || x.kind == RUN_DEFLATE) && v->map->packs == image->granule)
+    if (x.kind != RUN_ZERO && x.kind != RUN_STORED && v->map->packs == image->granule)
         return pass_packed(v, &x, run, e);
     return put_together(v, run, e);
 }

@@ -51,6 +51,7 @@ static enum err read_piece(struct map_source *s, uint64_t offset, uint8_t *to, s
         return source_read(s->map->file, x.at + skip, to, *len, e);
     case RUN_ZLIB:
     case RUN_DEFLATE:
+    case RUN_ZSTD:
         break;
     }
     TRY(load(s, offset, &x, e));

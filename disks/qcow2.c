@@ -59,7 +59,9 @@ static void take_packed(struct qcow2 *q, const struct qcow2_piece *piece, struct
 {
     uint64_t size = q->map.file->size;
 
-    *out = (struct extent){.kind = RUN_DEFLATE, .at = piece->at, .packed = piece->packed};
+    *out = (struct extent){.kind = q->header.compression == QCOW2_ZSTD ? RUN_ZSTD : RUN_DEFLATE,
+                           .at = piece->at,
+                           .packed = piece->packed};
     if (piece->at < size && size - piece->at < piece->packed &&
         piece->packed - (size - piece->at) < 512)
         out->packed = (uint32_t)(size - piece->at);

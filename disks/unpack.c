@@ -4,6 +4,7 @@
 
 enum err unpack_open(struct unpack *u, struct arena *a, struct error *e)
 {
+    TRY(unzstd_open(&u->zstd, a, e));
     return inflate_open(&u->inflate, a, e);
 }
 
@@ -15,6 +16,8 @@ static enum err unpack(struct unpack *u, enum run_kind kind, struct bytes packed
         return inflate_zlib(&u->inflate, packed, to, least, room, len, e);
     case RUN_DEFLATE:
         return inflate_raw(&u->inflate, packed, to, least, room, len, e);
+    case RUN_ZSTD:
+        return unzstd_frame(&u->zstd, packed, to, least, room, len, e);
     case RUN_STORED:
     case RUN_ZERO:
         break;

@@ -4,9 +4,11 @@
 
 #include "disks/image.h"
 #include "disks/inflate.h"
+#include "disks/unzstd.h"
 
 struct unpack {
     struct inflate inflate;
+    struct unzstd zstd;
 };
 
 enum err unpack_open(struct unpack *u, struct arena *a, struct error *e) MUST_CHECK;

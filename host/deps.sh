@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# host/deps.sh - gets what ovfboot is built from: Debian packages, and the sources of five libraries.
+# host/deps.sh - gets what ovfboot is built from: Debian packages, and the sources of six libraries.
 #
 #   host/deps.sh packages       installs the missing packages; needs root
 #   host/deps.sh sources DIR    unpacks the libraries into DIR/src; needs no root
@@ -8,13 +8,14 @@
 # The libraries come from Debian's source packages, so apt's signatures are the trust and a security
 # update arrives by itself.  apt works in a configuration of its own below DIR, derived from the
 # machine's own sources; nothing in /etc/apt changes.  DIR/versions.txt names what was fetched and is
-# written last: while it is there, nothing is fetched again.  Remove DIR to fetch newer versions.
+# written last: what it names is not fetched again.  Remove DIR to fetch newer versions.
 
 set -euo pipefail
 export LC_ALL=C
 
 # Debian release for each library: mbedtls 3.6, the long-term branch, is in trixie only.
-LIBRARIES=(gnu-efi:bookworm zlib:bookworm libdeflate:bookworm mxml:bookworm mbedtls:trixie)
+LIBRARIES=(gnu-efi:bookworm zlib:bookworm libdeflate:bookworm libzstd:bookworm mxml:bookworm
+    mbedtls:trixie)
 MBEDTLS_BRANCH=3.6
 KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -205,22 +206,35 @@ fetch_library() {
     printf '%s %s %s\n' "$library" "$version" "$release"
 }
 
+# Names of the libraries that directory $1 does not have yet, with their releases.
+missing_libraries() {
+    local dir=$1 library
+    for library in "${LIBRARIES[@]}"; do
+        if [ ! -d "$dir/src/${library%:*}" ] ||
+            ! grep -qs "^${library%:*} " "$dir/versions.txt"; then
+            printf '%s\n' "$library"
+        fi
+    done
+}
+
 sources() {
-    local dir=$1 work library release prepared=' '
-    mkdir -p "$dir" || die "cannot create $dir; choose a directory that can be written"
+    local dir=$1 work library release prepared=' ' missing
+    mkdir -p "$dir/src" || die "cannot create $dir; choose a directory that can be written"
     dir=$(cd "$dir" && pwd)
     exec 9>"$dir/lock"
     flock 9
-    [ ! -f "$dir/versions.txt" ] || return 0
+    mapfile -t missing < <(missing_libraries "$dir")
+    [ "${#missing[@]}" -gt 0 ] || return 0
 
     command -v dpkg-source >/dev/null ||
         die "dpkg-source is not installed; run \"host/deps.sh packages\" as root"
     [ -f "$KEYRING" ] ||
         die "$KEYRING is missing; run \"host/deps.sh packages\" as root"
     work=$dir/partial
-    rm -rf "$work" "$dir/src"
+    rm -rf "$work"
     mkdir "$work"
-    for library in "${LIBRARIES[@]}"; do
+    [ ! -f "$dir/versions.txt" ] || cp "$dir/versions.txt" "$work/versions.txt"
+    for library in "${missing[@]}"; do
         release=${library#*:}
         library=${library%:*}
         case $prepared in
@@ -231,8 +245,9 @@ sources() {
             ;;
         esac
         fetch_library "$library" "$release" "$work" >>"$work/versions.txt"
+        rm -rf "$dir/src/$library"
+        mv "$work/src/$library" "$dir/src/$library"
     done
-    mv "$work/src" "$dir/src"
     mv "$work/versions.txt" "$dir/versions.txt"
     rm -rf "$work"
 }

@@ -98,18 +98,17 @@ static enum err check_features(struct bytes head, size_t start, uint64_t feature
 }
 
 static enum err check_compression(struct bytes head, size_t start, uint64_t features,
-                                  struct error *e)
+                                  enum qcow2_compression *out, struct error *e)
 {
     unsigned type = start > HEADER_V3 ? head.at[HEADER_V3] : 0;
 
     if (has(features, FEATURE_COMPRESSION) != (type != QCOW2_DEFLATE))
         return fail(e, ERR_DAMAGED,
                     "a QCOW2 with compression type %u, which its features contradict", type);
-    if (type == 1)
-        return fail(e, ERR_UNSUPPORTED, "a QCOW2 that is compressed by zstd, which is not read");
-    if (type != QCOW2_DEFLATE)
+    if (type > QCOW2_ZSTD)
         return fail(e, ERR_UNSUPPORTED, "a QCOW2 with compression type %u, which is not read",
                     type);
+    *out = (enum qcow2_compression)type;
     return OK;
 }
 
@@ -123,7 +122,7 @@ static enum err parse_version_3(struct bytes head, struct qcow2_header *out, str
     if (len < HEADER_V3 || len % 8 || len > head.len)
         return fail(e, ERR_DAMAGED, "a QCOW2 with a header of %u bytes", len);
     TRY(check_features(head, len, features, e));
-    TRY(check_compression(head, len, features, e));
+    TRY(check_compression(head, len, features, &out->compression, e));
     out->has_subclusters = has(features, FEATURE_EXTENDED_L2);
     return OK;
 }

@@ -20,6 +20,7 @@
 
 enum qcow2_compression {
     QCOW2_DEFLATE = 0,
+    QCOW2_ZSTD = 1,
 };
 
 struct qcow2_header {
@@ -30,7 +31,8 @@ struct qcow2_header {
     uint64_t l1_table;   /* byte of the L1 table, a multiple of the cluster */
     uint32_t l1_entries; /* of 8 bytes; enough for capacity */
     uint32_t l2_bits;    /* an L2 table has 1 << that many entries */
-    bool has_subclusters; /* extended L2 entries: of 16 bytes instead of 8 */
+    enum qcow2_compression compression; /* of clusters that are compressed */
+    bool has_subclusters;               /* extended L2 entries: of 16 bytes instead of 8 */
 };
 
 enum qcow2_kind {
@@ -50,7 +52,7 @@ bool qcow2_is_header(const uint8_t *at);
 
 /* head is the beginning of the file: all of it, or at least its first 64 KiB.  ERR_UNSUPPORTED, by name, for
  * what needs another file (a backing file, an external data file), what is encrypted, compressed by
- * something else than deflate, or has an incompatible feature that nobody knows; ERR_DAMAGED for what
+ * something else than deflate or zstd, or has an incompatible feature that nobody knows; ERR_DAMAGED for what
  * contradicts itself, or says that it is corrupt. */
 enum err qcow2_parse_header(struct bytes head, struct qcow2_header *out,
                             struct error *e) MUST_CHECK;

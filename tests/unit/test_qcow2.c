@@ -362,7 +362,7 @@ TEST(other_compressions_are_refused_by_name)
     check_refused(read_at_any_offset(whole(&b), 4096), ERR_DAMAGED,
                   "compression type 1, which its");
     b.at[79] = 1 << 3;
-    check_refused(read_at_any_offset(whole(&b), 4096), ERR_UNSUPPORTED, "compressed by zstd");
+    CHECK(read_at_any_offset(whole(&b), 4096) == OK);
     b.at[104] = 2;
     check_refused(read_at_any_offset(whole(&b), 4096), ERR_UNSUPPORTED, "compression type 2");
     qcow2_build_release(&b);
