@@ -140,7 +140,8 @@ $(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 # Without these, mbedTLS takes a slower form of its code for the processor's AES; it asks the processor
 # in either case.
 $(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(ARCH))
-$(BUILD)/$(1)/lib/mbedtls/library/gcm.o: EXTRA := -include crypto/mbedtls_plain.h
+# What crypto/gcm.c and crypto/sha.c stand in front of.
+$(addprefix $(BUILD)/$(1)/lib/mbedtls/library/,gcm.o sha1.o sha256.o): EXTRA := -include crypto/mbedtls_plain.h
 $(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags $(LIB_INPUTS)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(lib_$(1)) $$(EXTRA) -c -o $$@ $(LIB)/$$*.c
@@ -187,7 +188,7 @@ $(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
 
-# mbedTLS calls crypto/ back: tls_random.c, gcm.c.
+# mbedTLS calls crypto/ back: tls_random.c, gcm.c, sha.c.
 both = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 enum processor_feature {
-    PROCESSOR_GCM = 1,    /* what gcm_bulk() is made of */
-    PROCESSOR_SHA256 = 2, /* what sha256_bulk() is made of */
+    PROCESSOR_GCM = 1, /* what gcm_bulk() is made of */
+    PROCESSOR_SHA = 2, /* what sha1_bulk() and sha256_bulk() are made of */
 };
 
 bool processor_has(enum processor_feature feature);
