@@ -106,13 +106,12 @@ lib_fuzz = $(lib_all)
 # ---- What is compiled from what -------------------------------------------------------------------
 
 CORE_DIRS := base parsers crypto disks loader
-HOST_ARCH := $(shell uname -m)
-# The portable part, with what it has for one architecture.
-core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(1))))
-core_efi  := $(call core,$(ARCH))
-core_cli  := $(call core,$(HOST_ARCH))
-core_host := $(core_cli)
-core_fuzz := $(core_cli)
+arch_efi  := $(ARCH)
+arch_cli  := $(shell uname -m)
+arch_host := $(arch_cli)
+arch_fuzz := $(arch_cli)
+# The portable part, with what it has for the architecture of a flavour.
+core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1)))))
 EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
 HOST := $(basename $(wildcard host/*.c))
 UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap
@@ -139,7 +138,7 @@ $(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 
 # Without these, mbedTLS takes a slower form of its code for the processor's AES; it asks the processor
 # in either case.
-$(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(ARCH))
+$(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(arch_$(1)))
 # What crypto/gcm.c and crypto/sha.c stand in front of.
 $(addprefix $(BUILD)/$(1)/lib/mbedtls/library/,gcm.o sha1.o sha256.o): EXTRA := -include crypto/mbedtls_plain.h
 $(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags $(LIB_INPUTS)
@@ -148,7 +147,7 @@ $(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags $(LIB_INPUTS)
 
 $(BUILD)/$(1)/libs.a: $$(call library,$(1))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
-$(BUILD)/$(1)/core.a: $$(call objects,$(1),$(core_$(1)))
+$(BUILD)/$(1)/core.a: $$(call objects,$(1),$(call core,$(1)))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach f,efi cli host fuzz,$(eval $(call flavour,$(f))))
@@ -267,7 +266,7 @@ lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability $(CORE_DIRS) host
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(core_cli)) $(addsuffix .c,$(HOST)) -- \
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(call core,cli)) $(addsuffix .c,$(HOST)) -- \
 	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0 2>/dev/null
 	$(Q)shellcheck -e SC1091 $(SH_FILES)
 
