@@ -54,7 +54,7 @@ LIB_INCLUDES := -DZ_SOLO -DHAVE_MEMCPY -isystem $(LIB)/zlib -isystem $(LIB)/libd
     -DMBEDTLS_CONFIG_FILE='"crypto/mbedtls_config.h"'
 
 # What the libraries' objects depend on besides flags: our configuration of them, their versions.
-LIB_INPUTS := crypto/mbedtls_config.h crypto/psa_config.h parsers/mxml/config.h $(DEPS_DIR)/versions.txt
+LIB_INPUTS := crypto/mbedtls_config.h crypto/mbedtls_plain.h crypto/psa_config.h parsers/mxml/config.h $(DEPS_DIR)/versions.txt
 $(DEPS_DIR)/versions.txt: | $(DEPS_STAMP) ;
 
 # ---- Flags of each flavour ------------------------------------------------------------------------
@@ -110,7 +110,12 @@ lib_fuzz = $(lib_all)
 # ---- What is compiled from what -------------------------------------------------------------------
 
 CORE_DIRS := base parsers crypto disks loader
-CORE := $(basename $(foreach d,$(CORE_DIRS),$(wildcard $(d)/*.c)))
+arch_efi  := $(ARCH)
+arch_cli  := $(shell uname -m)
+arch_host := $(arch_cli)
+arch_fuzz := $(arch_cli)
+# The portable part, with what it has for the architecture of a flavour.
+core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1)))))
 EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
 HOST := $(basename $(wildcard host/*.c))
 UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap
@@ -137,14 +142,16 @@ $(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 
 # Without these, mbedTLS takes a slower form of its code for the processor's AES; it asks the processor
 # in either case.
-$(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(ARCH))
+$(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(arch_$(1)))
+# What crypto/gcm.c and crypto/sha.c stand in front of.
+$(addprefix $(BUILD)/$(1)/lib/mbedtls/library/,gcm.o sha1.o sha256.o): EXTRA := -include crypto/mbedtls_plain.h
 $(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags $(LIB_INPUTS)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$@)$$(cc_$(1)) $(COMMON) $(LIB_INCLUDES) $$(lib_$(1)) $$(EXTRA) -c -o $$@ $(LIB)/$$*.c
 
 $(BUILD)/$(1)/libs.a: $$(call library,$(1))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
-$(BUILD)/$(1)/core.a: $$(call objects,$(1),$(CORE))
+$(BUILD)/$(1)/core.a: $$(call objects,$(1),$(call core,$(1)))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach f,efi cli host fuzz,$(eval $(call flavour,$(f))))
@@ -166,7 +173,8 @@ EFI_OBJECTS := $(BUILD)/efi/crt0.o $(BUILD)/efi/reloc.o $(call objects,efi,$(EFI
 EFI_LAYOUT  := efi/$(ARCH)/layout.lds
 link_efi = $(call say,LD,$@)$(efi_ld_$(ARCH)) -nostdlib -shared -Bsymbolic --no-undefined -z text \
     -z noexecstack -z max-page-size=4096 --hash-style=sysv --gc-sections --orphan-handling=error \
-    --fatal-warnings --build-id=none -T $(EFI_LAYOUT) -Map=$@.map -o $@ $(1)
+    --fatal-warnings --build-id=none -T $(EFI_LAYOUT) -Map=$@.map -o $@ \
+    $(filter %.o,$(1)) --start-group $(filter %.a,$(1)) --end-group
 make_pe = $(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@ && $(efi_finish_$(ARCH)) $@
 
 $(BUILD)/efi/ovfboot.so: $(EFI_OBJECTS) $(EFI_LAYOUT)
@@ -183,16 +191,16 @@ $(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
 
-# mbedTLS's PSA calls crypto/tls_random.c back.
+# mbedTLS calls crypto/ back: tls_random.c, gcm.c, sha.c.
 both = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 $(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a
-	$(call say,LD,$@)$(cc_cli) -o $@ $^ -lpthread -llzma
+	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
 $(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD)/host/libs.a
-	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread -llzma
+	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
 $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
     $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
-	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
+	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(BUILD)/cli/fetch_tool: $(call objects,cli,host/console host/machine host/socket host/system)
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
@@ -253,7 +261,7 @@ bench-fleet: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(OVA)  ## what many machi
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZZ=fuzz_tar for one
 	$(Q)tests/fuzz/run --build $(BUILD) --seconds $(SECONDS) $(FUZZ)
 
-C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) efi efi/x86_64 efi/aarch64 efi/libc host tests tests/build tests/unit tests/fuzz \
+C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) crypto/x86_64 crypto/aarch64 efi efi/x86_64 efi/aarch64 efi/libc host tests tests/build tests/unit tests/fuzz \
     tests/firmware tests/tools,$(d)/*.[ch]))
 SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
@@ -262,7 +270,7 @@ lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
 	    --enable=warning,portability $(CORE_DIRS) host
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(CORE)) $(addsuffix .c,$(HOST)) -- \
+	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(call core,cli)) $(addsuffix .c,$(HOST)) -- \
 	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0 2>/dev/null
 	$(Q)shellcheck -e SC1091 $(SH_FILES)
 

@@ -53,6 +53,10 @@ mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^disks/inflate\.c$')
 forbid "<libdeflate.h> is for disks/inflate.c" '<libdeflate' "${rest[@]}"
 mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^disks/gunzip\.c$')
 forbid "<zlib.h> is for disks/gunzip.c" '<(zlib|zconf)' "${rest[@]}"
+mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^disks/unzstd\.c$')
+forbid "<zstd.h> is for disks/unzstd.c" '<zstd' "${rest[@]}"
+mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^host/unwrap\.c$')
+forbid "<lzma.h> is for host/unwrap.c" '<lzma' "${rest[@]}"
 mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^crypto/')
 forbid "mbedTLS is for crypto/" '<(mbedtls|psa)/' "${rest[@]}"
 exit "$found"
