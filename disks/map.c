@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "disks/qcow2.h"
 #include "disks/vhd.h"
+#include "disks/vhdx.h"
 
 /* The formats in the order in which they are tried; what lies at the end of a file comes last. */
 static const struct {
@@ -12,6 +13,7 @@ static const struct {
     enum err (*open)(struct source *file, struct arena *a, struct map **out, struct error *e);
 } formats[] = {
     {qcow2_knows, qcow2_open},
+    {vhdx_knows, vhdx_open},
     {vhd_knows, vhd_open},
 };
 
