@@ -203,3 +203,51 @@ TEST(a_log_full_of_wrong_entries_does_not_take_for_ever)
                   "with wrong checksums");
     vhdx_build_release(&b);
 }
+
+/* A file whose bytes are others from read number change_at on. */
+struct changing {
+    struct source source;
+    const uint8_t *at;
+    size_t reads, change_at;
+};
+
+static enum err changing_read(struct source *source, uint64_t offset, void *to, size_t len,
+                              struct error *e)
+{
+    struct changing *s = (struct changing *)source;
+
+    (void)e;
+    memcpy(to, s->at + offset, len);
+    if (++s->reads >= s->change_at)
+        memset(to, 0xff, len);
+    return OK;
+}
+
+TEST(a_log_that_changes_while_it_is_read_is_noticed)
+{
+    static const struct source_ops ops = {changing_read};
+    struct vhdx_put puts[] = {{4 * MIB, some, 0}, {5 * MIB, NULL, SECTOR}};
+    struct changing file = {.change_at = 1};
+    struct vhdx_build b;
+    uint32_t at = 0;
+
+    begin(&b);
+    for (uint64_t n = 1; n <= 100; n++)
+        at = vhdx_build_log(&b, (struct vhdx_log){at, n, 0, 0, 0, 0}, puts, 2);
+    for (; file.reads + 1 >= file.change_at; file.change_at++) {
+        struct vhdx_header header = {.log = {LOG, MIB}, .must_replay = true};
+        struct source *after;
+        struct arena a;
+        memset(header.log_guid, SESSION, VHDX_GUID);
+        arena_init(&a, memory, sizeof(memory), "tests");
+        file = (struct changing){{&ops, "disk.vhdx", b.len}, b.at, 0, file.change_at};
+        enum err code = vhdx_log_open(&file.source, &header, &a, &after, &error);
+        /* Of entries that are not there yet when it begins to change, fewer are replayed. */
+        if (file.change_at <= 2 || file.reads < file.change_at)
+            CHECK(code == (file.reads < file.change_at ? OK : ERR_DAMAGED));
+        else
+            CHECK(code == OK || code == ERR_IO);
+    }
+    CHECK(file.change_at > 20);
+    vhdx_build_release(&b);
+}

@@ -138,8 +138,14 @@ TEST(a_header_says_which_version_and_which_log_there_are)
     struct vhdx_build b = fresh();
 
     CHECK_CHANGED(FIRST + 66, 2, 0, ERR_UNSUPPORTED, "a VHDX of version 0, which is not read");
-    CHECK_FINE(FIRST + 64, 2, 1); /* version of a log that is not replayed */
-    CHECK_FINE(FIRST + 68, 4, 0); /* no log at all */
+    CHECK_FINE(FIRST + 64, 2, 1);    /* version of a log that is not replayed */
+    CHECK_FINE(FIRST + 68, 4, 0);    /* no log at all */
+    put_le32(b.at + SECOND + 68, 0); /* an empty one is nowhere */
+    put_le64(b.at + SECOND + 72, 3 * MIB + 512);
+    vhdx_build_sum(&b);
+    CHECK(open_build(&b) == OK);
+    vhdx_build_release(&b);
+    b = fresh();
     vhdx_build_session(&b, 5);
     put_le16(b.at + SECOND + 64, 1);
     vhdx_build_sum(&b);
