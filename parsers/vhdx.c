@@ -325,15 +325,15 @@ uint64_t vhdx_bat_entries(const struct vhdx_disk *d)
     return vhdx_bat_index(d, (d->capacity - 1) / d->block_size) + 1;
 }
 
-enum err vhdx_parse_bat(const uint8_t *at, uint64_t *out, struct error *e)
+enum err vhdx_parse_bat(const uint8_t *entry, uint64_t *at, struct error *e)
 {
-    uint64_t entry = get_le64(at), place = entry >> 20 << 20;
-    unsigned state = entry & 7;
+    uint64_t bits = get_le64(entry), place = bits >> 20 << 20;
+    unsigned state = bits & 7;
 
-    *out = 0;
-    if (entry & BAT_RESERVED)
+    *at = 0;
+    if (bits & BAT_RESERVED)
         return fail(e, ERR_DAMAGED, "entry %016llx of a block table makes no sense",
-                    (unsigned long long)entry);
+                    (unsigned long long)bits);
     switch (state) {
     /* In all of these zeros are one of the answers that are allowed, and in STATE_ZERO the only one. */
     case STATE_NOT_PRESENT:
@@ -342,7 +342,7 @@ enum err vhdx_parse_bat(const uint8_t *at, uint64_t *out, struct error *e)
     case STATE_UNMAPPED:
         return OK;
     case STATE_PRESENT:
-        *out = place;
+        *at = place;
         if (place)
             return OK;
         return fail(e, ERR_DAMAGED, "a block that is there lies in the header");

@@ -24,7 +24,7 @@ bool vhdx_parse_entry(const uint8_t *at, const struct vhdx_header *h, struct vhd
                                .flushed = get_le64(at + 48),
                                .last = get_le64(at + 56)};
     return memcmp(at, "loge", 4) == 0 && memcmp(at + 32, h->log_guid, VHDX_GUID) == 0 &&
-           out->length && out->length % VHDX_LOG_SECTOR == 0 && out->length <= h->log.len &&
+           out->length % VHDX_LOG_SECTOR == 0 && out->length <= h->log.len &&
            out->tail % VHDX_LOG_SECTOR == 0 && out->tail < h->log.len && out->sequence &&
            vhdx_descriptor_sectors(out) <= out->length / VHDX_LOG_SECTOR;
 }

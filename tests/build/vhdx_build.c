@@ -174,7 +174,7 @@ void vhdx_build_sum_log(struct vhdx_build *b, uint32_t at)
     uint32_t len = get_le32(vhdx_build_in_log(b, at, 8)), crc = 0;
 
     memset(vhdx_build_in_log(b, at, 4), 0, 4);
-    for (uint32_t n = 0; n < len; n += VHDX_BUILD_SECTOR)
+    for (uint32_t n = 0; n + VHDX_BUILD_SECTOR <= len; n += VHDX_BUILD_SECTOR)
         crc = crc32c(crc, vhdx_build_in_log(b, at, n), VHDX_BUILD_SECTOR);
     put_le32(vhdx_build_in_log(b, at, 4), crc);
 }

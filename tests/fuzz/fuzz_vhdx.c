@@ -107,83 +107,79 @@ static size_t make_file(struct bytes in)
     return size;
 }
 
-static enum err open_file(size_t size, struct arena *a, struct memory_source *source,
-                          struct map **map, struct error *e)
+static enum err open_both(struct source *source, struct map **map, struct image **image,
+                          struct source **guest, struct error *e)
 {
-    arena_init(a, memory, sizeof(memory), "fuzzing");
-    memory_source_init(source, "fuzz.vhdx", (struct bytes){file, size});
-    return map_open(&source->source, a, map, e);
+    struct arena a;
+
+    arena_init(&a, memory, sizeof(memory), "fuzzing");
+    TRY(map_open(source, &a, map, e));
+    TRY(map_image_open(*map, &a, image, e));
+    return map_source_open(*map, &a, guest, e);
 }
 
-static enum err read_runs(size_t size, uint64_t *capacity, struct error *e)
+static enum err put_runs(struct image *image, struct error *e)
 {
-    struct memory_source source;
-    struct image *image;
-    struct map *map;
-    struct arena a;
+    uint64_t next = 0;
     struct run run;
 
-    TRY(open_file(size, &a, &source, &map, e));
-    TRY(map_image_open(map, &a, &image, e));
-    *capacity = image->capacity;
-    if (image->capacity > DISK_MAX)
-        return fail(e, ERR_TOO_BIG, "more than is tried here");
-    TRY(map_check(map, e));
-    memset(as_runs, 0, sizeof(as_runs));
-    for (;;) {
+    memset(as_runs, 0, (size_t)image->capacity);
+    do {
         TRY(image_next(image, &run, e));
-        if (!run.length)
-            return OK;
-        assert(run.length <= image->granule && run.offset % image->granule == 0);
-        assert(run.offset < image->capacity && run.length <= image->capacity - run.offset);
+        assert(run.offset >= next && run.offset <= image->capacity);
+        assert(run.length <= image->granule && run.length <= image->capacity - run.offset);
+        assert(run.kind == RUN_ZERO || (run.kind == RUN_STORED && run.packed.len == run.length));
         if (run.kind == RUN_STORED)
             memcpy(as_runs + run.offset, run.packed.at, (size_t)run.length);
-    }
+        next = run.offset + run.length;
+    } while (run.length);
+    return OK;
 }
 
-static enum err read_all(size_t size, uint64_t *capacity, struct error *e)
+static enum err read_all(struct source *guest, struct error *e)
 {
-    struct memory_source source;
-    struct source *guest;
-    struct map *map;
-    struct arena a;
-
-    TRY(open_file(size, &a, &source, &map, e));
-    TRY(map_source_open(map, &a, &guest, e));
-    *capacity = guest->size;
-    if (guest->size > DISK_MAX) {
-        TRY(source_read(guest, 0, at_any_offset, 100000, e));
-        TRY(source_read(guest, guest->size - 1000, at_any_offset, 1000, e));
-        return fail(e, ERR_TOO_BIG, "more than is tried here");
-    }
     for (uint64_t at = 0; at < guest->size; at += 100000)
         TRY(source_read(guest, at, at_any_offset + at, (size_t)min_u64(100000, guest->size - at),
                         e));
     return OK;
 }
 
+static enum err read_ends(struct source *guest, struct error *e)
+{
+    TRY(source_read(guest, 0, at_any_offset, 1000, e));
+    return source_read(guest, guest->size - 1000, at_any_offset, 1000, e);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct error first = {.code = OK}, second = {.code = OK};
-    uint64_t first_size = 0, second_size = 0;
+    struct error first = {0}, second = {0};
+    struct memory_source source;
+    struct source *guest;
+    struct image *image;
+    struct map *map;
 
-    if (size < 2)
-        return 0;
     size_t len = make_file((struct bytes){data, size});
     if (len < 8)
         return 0;
-    enum err in_runs = read_runs(len, &first_size, &first);
-    enum err in_source = read_all(len, &second_size, &second);
-    if (in_runs != OK)
+    memory_source_init(&source, "fuzz.vhdx", (struct bytes){file, len});
+    if (open_both(&source.source, &map, &image, &guest, &first) != OK) {
         check_error(&first);
-    if (in_source != OK)
-        check_error(&second);
-    assert(first_size == second_size);
-    if (first_size <= DISK_MAX)
-        assert((in_runs == OK) == (in_source == OK));
-    if (in_runs == OK && in_source == OK)
-        assert(memcmp(as_runs, at_any_offset, (size_t)first_size) == 0);
+        return 0;
+    }
+    assert(image->capacity == guest->size);
+    if (guest->size > DISK_MAX) {
+        if (read_ends(guest, &first) != OK)
+            check_error(&first);
+        return 0;
+    }
+    enum err all = map_check(map, &first), one = put_runs(image, &first);
+    enum err other = read_all(guest, &second);
+    assert(all == one && one == other);
+    if (one == OK)
+        assert(memcmp(as_runs, at_any_offset, (size_t)guest->size) == 0);
+    else
+        check_error(&first), check_error(&second);
     return 0;
 }

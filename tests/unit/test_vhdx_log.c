@@ -58,6 +58,7 @@ static void check_replayed(const struct vhdx_build *b, uint64_t size)
     CHECK(after->size == size);
     memcpy(expected + LOG, b->at + LOG, b->options.log_size);
     for (size_t i = 0; i < COUNT_OF(pieces); i++) {
+        memset(read_back, 0xee, sizeof(read_back));
         for (uint64_t at = 0; at < size; at += pieces[i])
             CHECK(source_read(after, at, read_back + at, (size_t)min_u64(pieces[i], size - at),
                               &error) == OK);
@@ -234,13 +235,15 @@ TEST(an_entry_that_was_not_written_to_its_end_ends_the_sequence)
 
 TEST(an_entry_of_another_session_or_number_ends_the_sequence)
 {
-    for (int is_number = 0; is_number < 2; is_number++) {
+    static const uint64_t numbers[] = {4, 3, 5, 2, 1ull << 32 | 4};
+
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
         struct vhdx_build b;
         begin(&b);
         uint32_t at = put_entries(&b, 0, 1, 3);
-        vhdx_build_log(&b, (struct vhdx_log){.at = at, .sequence = is_number ? 3 : 4},
+        vhdx_build_log(&b, (struct vhdx_log){.at = at, .sequence = numbers[i]},
                        &(struct vhdx_put){5 * MIB + 200 * SECTOR, some[5], 0}, 1);
-        if (!is_number) {
+        if (numbers[i] == 4) {
             *vhdx_build_in_log(&b, at, 47) ^= 1;
             vhdx_build_sum_log(&b, at);
         }

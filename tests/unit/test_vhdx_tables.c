@@ -285,7 +285,19 @@ TEST(metadata_lie_in_their_region_and_overlap_nothing)
         strcpy(text + strlen("at byte 2097152: metadata " UNKNOWN), cases[i].what);
         check_refused(&b, ERR_DAMAGED, text);
     }
-    struct vhdx_build b = fresh();
+    struct vhdx_build b = fresh(); /* with room for more */
+    memcpy(b.at + b.len, b.at + METADATA, 0x11000);
+    vhdx_build_region(&b, 1, "8B7CA206-4790-4B9A-B8FE-575F050F886E", b.len, 3 * MIB, 1);
+    b.metadata = b.len;
+    b.len += 3 * MIB;
+    vhdx_build_sum(&b);
+    vhdx_build_item(&b, 5, UNKNOWN, 0x20000, MIB, 0);
+    CHECK(open_build(&b) == OK);
+    vhdx_build_item(&b, 5, UNKNOWN, 0x20000, MIB + 1, 0);
+    check_refused(&b, ERR_DAMAGED,
+                  "at byte 4194304: metadata " UNKNOWN
+                  " have 1048577 bytes at byte 131072 of their region");
+    b = fresh();
     vhdx_build_item(&b, 5, UNKNOWN, 0x20000, 8, 0);
     vhdx_build_item(&b, 6, UNKNOWN, 0x20008, 8, 2);
     check_refused(&b, ERR_DAMAGED, "at byte 2097152: metadata " UNKNOWN " are there twice");
@@ -317,6 +329,23 @@ TEST(a_metadata_table_has_what_a_disk_needs)
         } else {
             check_opens(&b);
         }
+    }
+}
+
+TEST(metadata_may_be_longer_than_what_is_read_of_them)
+{
+    static const char *const guids[] = {"CAA16737-FA36-4D43-B3B6-33F0AA44E76B",
+                                        "2FA54224-CD1B-4876-B211-5DBED83BF4B8", "",
+                                        "8141BF1D-A96F-4709-BA47-F233A8FAAB5F"};
+    static const uint32_t at[] = {0, 8, 0, 32};
+
+    for (unsigned i = 0; i < COUNT_OF(guids); i++) {
+        struct vhdx_build b = fresh();
+        memset(b.at + METADATA + 0x20000, 0x5a, 1000);
+        memcpy(b.at + METADATA + 0x20000, b.at + ITEMS + at[i], i == 3 ? 4 : 8);
+        if (*guids[i])
+            vhdx_build_item(&b, i, guids[i], 0x20000, 1000, 4);
+        check_opens(&b);
     }
 }
 
