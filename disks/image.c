@@ -24,7 +24,7 @@ static const struct {
     {0, "COWD", 4, "a VMDK of ESX (COWD)"},
     {0, "\xbe\xba\xfe\xca\0\0\0\0", 8, "a VMDK of vSphere (seSparse)"},
     {0, "conectix", 8, "a VHD inside of something else"},
-    {0, "vhdxfile", 8, "a VHDX"},
+    {0, "vhdxfile", 8, "a VHDX inside of something else"},
     {0, "QFI\xfb", 4, "a QCOW2 inside of something else"},
     {0, "QED\0", 4, "a QED"},
     {64, "\x7f\x10\xda\xbe", 4, "a VDI of VirtualBox"},

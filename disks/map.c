@@ -5,6 +5,7 @@
 #include "base/checked.h"
 #include "disks/qcow2.h"
 #include "disks/vhd.h"
+#include "disks/vhdx.h"
 #include "disks/vmdk_extents.h"
 
 /* The formats in the order in which they are tried; what lies at the end of a file comes last. */
@@ -14,6 +15,7 @@ static const struct {
 } formats[] = {
     {qcow2_knows, qcow2_open},
     {vmdk_extents_knows, vmdk_extents_open},
+    {vhdx_knows, vhdx_open},
     {vhd_knows, vhd_open},
 };
 

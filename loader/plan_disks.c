@@ -66,6 +66,7 @@ static enum err measure(struct plan_disk *disk, struct arena work, struct error 
         TRY(map_open(disk->image, &work, &map, e));
         disk->format = map->format;
         disk->capacity = map->capacity;
+        disk->sector_size = map->sector_size != 512 ? map->sector_size : 0;
         return OK;
     }
     TRY(source_stream_init(&stream, disk->image, STREAM_PEEK_MAX, &work, e));
@@ -89,8 +90,9 @@ static enum err look_inside(struct plan_disk *disk, enum guest_arch arch, struct
     disk->looked_inside = true;
 
     struct arena scratch = work;
-    TRY(partitions_read(guest, 0, &scratch, &table, e));
-    disk->sector_size = table.sector_size;
+    TRY(partitions_read(guest, disk->sector_size, &scratch, &table, e));
+    if (!disk->sector_size)
+        disk->sector_size = table.sector_size;
     err = guest_find_loader(guest, arch, work, &disk->loader, &disk->no_loader);
     if (err != OK && err != ERR_NO_LOADER) {
         *e = disk->no_loader;

@@ -37,7 +37,6 @@ TEST(known_formats_are_refused_by_name_and_never_taken_for_raw)
     } formats[] = {
         {"COWD", 4, 0, "COWD"},
         {"\xbe\xba\xfe\xca\0\0\0\0", 8, 0, "seSparse"},
-        {"vhdxfile", 8, 0, "VHDX"},
         {"QFI\xfb", 4, 0, "QCOW2"},
         {"\x7f\x10\xda\xbe", 4, 64, "VDI"},
         {"\x1f\x8b\x08", 3, 0, "gzip"},
