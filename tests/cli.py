@@ -11,6 +11,7 @@ from packages import changed, members_of, tar
 
 OVFBOOT = next((path for path in (os.path.join(BUILD, name) for name in ("ovfboot-asan", "ovfboot"))
                 if os.path.exists(path)), os.path.join(BUILD, "ovfboot"))
+QUICK = os.path.join(BUILD, "ovfboot")  # without sanitizers, for hundreds of runs
 
 
 class Bench:
@@ -26,9 +27,9 @@ class Bench:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def ovfboot(self, *arguments):
+    def ovfboot(self, *arguments, tool=OVFBOOT):
         """(exit code, stdout, stderr); a code that is none of ours is a crash."""
-        done = subprocess.run([OVFBOOT, *map(str, arguments)], text=True, capture_output=True,
+        done = subprocess.run([tool, *map(str, arguments)], text=True, capture_output=True,
                               check=False)
         check(done.returncode in (0, 1, 2) and "Sanitizer" not in done.stderr,
               f"{arguments}: exit code {done.returncode}: {done.stderr}")
