@@ -105,7 +105,7 @@ TEST(data_and_zeros_of_a_log_are_over_what_the_file_has)
 TEST(a_log_that_nothing_is_to_be_replayed_of_is_not_looked_at)
 {
     struct vhdx_header header = {.log = {0, UINT64_MAX}};
-    struct source file = {NULL, "disk.vhdx", 0}, *out = NULL;
+    struct source file = {.name = "disk.vhdx"}, *out = NULL;
     struct arena a = {0};
 
     CHECK(vhdx_log_open(&file, &header, &a, &out, &error) == OK && out == &file);

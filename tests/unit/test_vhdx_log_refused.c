@@ -295,7 +295,8 @@ TEST(a_log_that_changes_while_it_is_read_is_noticed)
         struct arena a;
         memset(header.log_guid, SESSION, VHDX_GUID);
         arena_init(&a, memory, sizeof(memory), "tests");
-        file = (struct changing){{&ops, "disk.vhdx", b.len}, b.at, 0, file.change_at};
+        file = (struct changing){
+            {.ops = &ops, .name = "disk.vhdx", .size = b.len}, b.at, 0, file.change_at};
         enum err code = vhdx_log_open(&file.source, &header, &a, &after, &error);
         bool has_changed = file.reads >= file.change_at;
         if (file.change_at == 1)
