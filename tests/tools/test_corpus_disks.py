@@ -52,6 +52,13 @@ def unpack(name, folder):
     return image
 
 
+def hostile():
+    """Those of the corpus that are disks."""
+    inner = os.path.join("..", "hostile")
+    return [os.path.join(inner, kind, name) for kind in ("disk", "vmdk-no-extent")
+            for name in sorted(os.listdir(os.path.join(FOLDER, inner, kind)))]
+
+
 def together(bench, entry):
     """With the other files of its group; the image itself."""
     folder = bench.path("unpacked")
@@ -95,6 +102,14 @@ def test_every_image_is_read_or_refused_by_name(bench):
         read += 1
     print(f"{read} read, {refused} refused, {large} of more than {LARGEST} bytes passed over")
     check(read >= 35 and refused == len(REFUSED), "fewer than there are")
+
+
+def test_every_hostile_image_is_read_or_refused(bench):
+    entries()
+    for name in hostile():
+        code, _, _, said = digest(unpack(name, bench.folder))
+        check(0 <= code < 100 and (code == 0 or said.strip()), f"{name}: exit code {code}: {said}")
+        print(os.path.basename(name), code, said.strip())
 
 
 if __name__ == "__main__":
