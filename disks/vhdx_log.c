@@ -343,8 +343,9 @@ enum err vhdx_log_open(struct source *file, const struct vhdx_header *header, st
         return OK;
     TRY(check_place(file, &header->log, e));
     TRY(TAKE(a, 1, &r, e));
-    *r = (struct replayed){
-        .source = {&ops, file->name, file->size}, .file = file, .low = UINT64_MAX};
+    *r = (struct replayed){.source = {.ops = &ops, .name = file->name, .size = file->size},
+                           .file = file,
+                           .low = UINT64_MAX};
     TRY(arena_take(a, VHDX_LOG_SECTOR, 1, 8, (void **)&r->sector, e));
     TRY(window_open(&log.window, file, "log", a, e));
     TRY(find_sequence(&log, *a, &active, e));
