@@ -103,6 +103,7 @@ static const struct {
     {"a physical volume of LVM", CONTENTS_CLOSED, 0, 24, "LVM2 001", 8, NULL},
     {"a part of a RAID", CONTENTS_CLOSED, 4096, 0, "\xfc\x4e\x2b\xa9", 4, NULL},
     {"a part of a RAID", CONTENTS_CLOSED, 0, 0, "\xfc\x4e\x2b\xa9", 4, NULL},
+    {"VMFS", CONTENTS_CLOSED, 0x100000, 0, "\x0d\xd0\x01\xc0", 4, NULL},
     {"XFS", CONTENTS_UNIT, 0, 0, "XFSB", 4, xfs},
     {"squashfs", CONTENTS_UNIT, 0, 0, "hsqs", 4, squashfs},
     {"dm-verity", CONTENTS_UNIT, 0, 0, "verity\0\0", 8, verity},

@@ -11,13 +11,13 @@
 
 #include "base/source.h"
 
-#define CONTENTS_EMPTY (128u << 10) /* bytes from the start on; when they are zeros, it is empty */
+#define CONTENTS_EMPTY (2u << 20) /* bytes from the start on; when they are zeros, it is empty */
 
 enum contents_kind {
     CONTENTS_NONE,    /* zeros: it works everywhere */
     CONTENTS_UNIT,    /* works on sectors of up to unit bytes */
     CONTENTS_EXACT,   /* works on sectors of unit bytes, and no others */
-    CONTENTS_CLOSED,  /* what is inside cannot be looked at: LVM, LUKS, a RAID */
+    CONTENTS_CLOSED,  /* what is inside cannot be looked at: LVM, LUKS, a RAID, VMFS */
     CONTENTS_UNKNOWN, /* nothing that is known here */
 };
 

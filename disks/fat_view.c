@@ -204,7 +204,7 @@ enum err fat_view_open(struct source *volume, uint64_t size, uint32_t sector_siz
 
     assert(size % sector_size == 0);
     TRY(TAKE(a, 1, &v, e));
-    v->source = (struct source){&ops, volume->name, size};
+    v->source = (struct source){.ops = &ops, .name = volume->name, .size = size};
     TRY(fat_tree_read(&v->tree, volume, a, e));
     TRY(fat_place(&v->place, &v->tree, size, sector_size, e));
     *out = &v->source;

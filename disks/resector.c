@@ -381,7 +381,8 @@ enum err resector_open(struct source *disk, uint32_t sector_size, struct arena *
                     sector_size);
     m.old_sector = table.sector_size;
     TRY(TAKE(a, 1, &m.new, e));
-    *m.new = (struct resector){.source = {&ops, disk->name, 0}, .sector_size = sector_size};
+    *m.new =
+        (struct resector){.source = {.ops = &ops, .name = disk->name}, .sector_size = sector_size};
     TRY(TAKE(a, RESECTOR_PARTITIONS_MAX + 2, &m.new->parts, e));
     TRY(table.kind == TABLE_GPT ? move_gpt(&m, e) : move_mbr(&m, e));
     TRY(sort_parts(&m, e));

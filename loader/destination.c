@@ -107,7 +107,7 @@ static enum err choose_target(struct course *c, size_t index, struct error *e)
             return fail(e, ERR_SETTING, "%s and %s would both go to %s", c->plan.disks[i].name,
                         disk->name, chosen->target->name);
     c->chosen[index] = *chosen;
-    return plan_check_target(disk, chosen->target, e);
+    return plan_check_target(disk, chosen->target, c->loader->memory.work, e);
 }
 
 /* Where the disks behind the first go, as rules for the next time, a newline behind each. */
@@ -158,6 +158,15 @@ static enum err make_ram_disk(struct course *c, size_t index, struct error *e)
     return port_ram_disk(size, &c->loader->memory.package, &c->chosen[index], e);
 }
 
+static void say_sectors(const struct plan_disk *disk, const struct target *target)
+{
+    if (plan_resectors(disk, target->sector_size))
+        port_say(
+            "Sectors    %s is made for sectors of %u bytes; its partition table and FAT volumes "
+            "are rewritten for %u",
+            disk->name, disk->sector_size, target->sector_size);
+}
+
 enum err choose_targets(struct course *c, struct error *e)
 {
     char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
@@ -172,6 +181,7 @@ enum err choose_targets(struct course *c, struct error *e)
             TRY(make_ram_disk(c, i, e));
         port_say("Target     %s: %s", target_text(&c->chosen[i], text),
                  target_contents(&c->chosen[i], c->loader->memory.work, contents));
+        say_sectors(&c->plan.disks[i], c->chosen[i].target);
     }
     return OK;
 }

@@ -433,7 +433,7 @@ def test_file_systems_are_moved_or_refused_by_name(folder):
         (at(0x8001, b"CD001"), "ISO 9660 for sectors of 2048 bytes"),
         (b"verity\0\0" + bytes(56) + struct.pack("<II", 4096, 1024), "dm-verity for sectors of 1024"),
         (at(1024, b"\xe2\xe1\xf5\xe0" + bytes(8) + b"\x09"), "EROFS for sectors of 512 bytes"),
-        (at(100000, b"x"), "something unknown"), (rng.randbytes(4096), "something unknown")]
+        (at(2 * MIB - 1, b"x"), "something unknown"), (at(MIB, b"\x0d\xd0\x01\xc0"), "VMFS"), (rng.randbytes(4096), "something unknown")]
     if shutil.which("mkfs.xfs"):
         xfs = lambda sector: made(folder, "mkfs.xfs", "-q", "-s", f"size={sector}",  # noqa: E731
                                   size=320 * MIB)

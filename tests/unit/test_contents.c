@@ -5,7 +5,7 @@
 #include "tests/fake_source.h"
 #include "tests/test.h"
 
-static uint8_t partition[160 << 10];
+static uint8_t partition[CONTENTS_EMPTY + 4096];
 static struct contents contents;
 static struct error error;
 
@@ -42,6 +42,7 @@ TEST(file_systems_are_known_by_their_first_bytes)
     check_found(536, "LVM2 001", CONTENTS_CLOSED, "a physical volume of LVM", 0, 0);
     check_found(0, "\xfc\x4e\x2b\xa9", CONTENTS_CLOSED, "a part of a RAID", 0, 0);
     check_found(4096, "\xfc\x4e\x2b\xa9", CONTENTS_CLOSED, "a part of a RAID", 0, 0);
+    check_found(0x100000, "\x0d\xd0\x01\xc0", CONTENTS_CLOSED, "VMFS", 0, 0);
     check_found(0x8001, "CD001", CONTENTS_UNIT, "ISO 9660", 2048, 0);
     check_found(0, "x", CONTENTS_UNKNOWN, "something unknown", 0, 0);
     check_found(CONTENTS_EMPTY - 1, "x", CONTENTS_UNKNOWN, "something unknown", 0, 0);

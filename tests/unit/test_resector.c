@@ -28,8 +28,7 @@ static void build(uint32_t sector)
     memcpy(parts[0].type, build_type_esp, 16);
     memcpy(parts[1].type, build_type_linux, 16);
     fat_build_begin(&fat, disk + (1 << 20), 2 << 20, 12);
-    uint32_t efi = fat_build_directory(&fat, 0, "EFI        ", NULL);
-    fat_build_file(&fat, efi, "BOOTX64 EFI", NULL, 500);
+    fat_build_path(&fat, "EFI/BOOT/BOOTX64.EFI");
     memset(disk + (5 << 20), 0xda, 1 << 20);
     put_le32(disk + (4 << 20) + 1028, 512); /* an ext4 of 512 blocks */
     put_le32(disk + (4 << 20) + 1048, 2);   /* of 4096 bytes */
