@@ -158,15 +158,6 @@ static enum err make_ram_disk(struct course *c, size_t index, struct error *e)
     return port_ram_disk(size, &c->loader->memory.package, &c->chosen[index], e);
 }
 
-static void say_sectors(const struct plan_disk *disk, const struct target *target)
-{
-    if (plan_resectors(disk, target->sector_size))
-        port_say(
-            "Sectors    %s is made for sectors of %u bytes; its partition table and FAT volumes "
-            "are rewritten for %u",
-            disk->name, disk->sector_size, target->sector_size);
-}
-
 enum err choose_targets(struct course *c, struct error *e)
 {
     char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
@@ -181,7 +172,7 @@ enum err choose_targets(struct course *c, struct error *e)
             TRY(make_ram_disk(c, i, e));
         port_say("Target     %s: %s", target_text(&c->chosen[i], text),
                  target_contents(&c->chosen[i], c->loader->memory.work, contents));
-        say_sectors(&c->plan.disks[i], c->chosen[i].target);
+        plan_say_sectors(&c->plan.disks[i], c->chosen[i].target);
     }
     return OK;
 }

@@ -5,6 +5,7 @@
 #include "loader/plan.h"
 #include "tests/build/disk_build.h"
 #include "tests/build/package_build.h"
+#include "tests/fake_port.h"
 #include "tests/fake_source.h"
 #include "tests/test.h"
 
@@ -135,7 +136,14 @@ TEST(a_guest_goes_to_targets_of_both_sector_sizes)
     null_target_init(&target, GUEST / 4096, 4096);
     CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
     CHECK(!plan_resectors(&plan.disks[0], 4096) && plan_resectors(&plan.disks[0], 512));
+    fake_port_reset();
+    plan_say_sectors(&plan.disks[0], &target);
+    CHECK_TEXT(fake_port.said, "");
     null_target_init(&target, GUEST / 512, 512);
+    plan_say_sectors(&plan.disks[0], &target);
+    CHECK_TEXT(fake_port.said,
+               "Sectors    disk1.vmdk is made for sectors of 4096 bytes; its partition "
+               "table and FAT volumes are rewritten for 512\n");
     CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
     arena_init(&work, work_memory, 100000, "unpacking");
     CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == ERR_NO_MEMORY);
