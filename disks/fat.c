@@ -35,35 +35,24 @@ enum err fat_open(struct fat *fat, struct source *volume, struct error *e)
     return OK;
 }
 
-static uint64_t cluster_offset(const struct fat *fat, uint32_t cluster)
+uint64_t fat_cluster_offset(const struct fat_layout *layout, uint32_t cluster)
 {
-    return fat->layout.data + (uint64_t)(cluster - 2) * fat->layout.cluster_size;
+    return layout->data + (uint64_t)(cluster - 2) * layout->cluster_size;
 }
 
 /* The cluster that follows; 0 at the end of the chain. */
 static enum err next_cluster(struct fat *fat, uint32_t cluster, uint32_t *next, struct error *e)
 {
-    static const struct {
-        uint32_t bits; /* of an entry */
-        uint32_t mask;
-        uint32_t last; /* from here on: the chain ends */
-    } kinds[] = {
-        [FAT_12] = {12, 0xfff, 0xff8},
-        [FAT_16] = {16, 0xffff, 0xfff8},
-        [FAT_32] = {32, 0x0fffffff, 0x0ffffff8},
-    };
     const struct fat_layout *layout = &fat->layout;
-    uint64_t bit = (uint64_t)cluster * kinds[layout->kind].bits;
-    size_t len = layout->kind == FAT_32 ? 4 : 2;
-    uint8_t entry[4] = {0};
+    uint64_t offset = fat_link_offset(layout->kind, cluster);
+    size_t len = fat_link_size(layout->kind);
+    uint8_t entry[4];
 
-    if (bit / 8 > layout->fat_size || len > layout->fat_size - bit / 8)
+    if (offset > layout->fat_size || len > layout->fat_size - offset)
         return fail(e, ERR_DAMAGED, "%s: cluster %u is outside the FAT", fat->volume->name,
                     cluster);
-    TRY(source_read(fat->volume, layout->fat + bit / 8, entry, len, e));
-    *next = get_le32(entry) >> bit % 8 & kinds[layout->kind].mask;
-    if (*next >= kinds[layout->kind].last)
-        *next = 0;
+    TRY(source_read(fat->volume, layout->fat + offset, entry, len, e));
+    *next = fat_parse_link(layout->kind, cluster, entry);
     return OK;
 }
 
@@ -73,7 +62,7 @@ static enum err enter_cluster(struct walk *w, uint32_t cluster, struct error *e)
         return fail(e, ERR_DAMAGED, "%s: a directory goes on in cluster %u, which there is not",
                     w->fat->volume->name, cluster);
     w->cluster = cluster;
-    w->offset = cluster_offset(w->fat, cluster);
+    w->offset = fat_cluster_offset(&w->fat->layout, cluster);
     w->left = w->fat->layout.cluster_size;
     return OK;
 }
@@ -226,7 +215,7 @@ static enum err file_read(struct source *s, uint64_t offset, void *to, size_t le
 
     while (len) {
         TRY(seek(file, offset / size, e));
-        uint64_t start = cluster_offset(file->fat, file->cluster) + offset % size;
+        uint64_t start = fat_cluster_offset(&file->fat->layout, file->cluster) + offset % size;
         uint64_t piece = min_u64(len, size - offset % size);
         while (piece < len) {
             uint32_t before = file->cluster;

@@ -19,6 +19,9 @@ struct fat {
 /* ERR_UNSUPPORTED when the volume holds no FAT. */
 enum err fat_open(struct fat *fat, struct source *volume, struct error *e) MUST_CHECK;
 
+/* Where a cluster lies, in bytes from the start of the volume. */
+uint64_t fat_cluster_offset(const struct fat_layout *layout, uint32_t cluster);
+
 /* Find "\EFI\BOOT\BOOTX64.EFI".  ERR_NOT_FOUND when a part of the path is not there, or is a file
  * where a directory should be; *e then says which. */
 enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out,

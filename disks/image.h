@@ -67,6 +67,11 @@ enum err image_open(struct stream *stream, uint64_t size, struct arena *a, struc
 /* The next run; its length is 0 at the end of the image. */
 enum err image_next(struct image *image, struct run *run, struct error *e) MUST_CHECK;
 
+/* A disk that can be read at any offset as an image: runs in the order of the disk, and none where it is
+ * zeros.  format is for people; disk is borrowed. */
+enum err source_image_open(struct source *disk, const char *format, uint32_t sector_size,
+                           struct arena *a, struct image **out, struct error *e) MUST_CHECK;
+
 /* The guest disk as a source, to look into it before anything is written: file is the image.
  * ERR_UNSUPPORTED when the image can only be read in order.  The source and its buffers live in
  * the arena; file is borrowed for as long. */

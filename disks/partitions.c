@@ -7,15 +7,9 @@
 #include "parsers/fat.h"
 #include "parsers/gpt.h"
 
-struct table {
-    struct gpt_header header;
-    uint32_t sector_size;
-    uint8_t *entries;
-};
-
 /* One copy of a GPT, header and entries, when all of it checks.  The entries stay in the arena. */
 static enum err read_copy(struct source *disk, uint64_t lba, uint32_t sector_size, struct arena *a,
-                          struct table *out, bool *found, struct error *e)
+                          struct gpt_table *out, bool *found, struct error *e)
 {
     struct arena before = *a, scratch = *a;
     struct gpt_header h;
@@ -31,7 +25,7 @@ static enum err read_copy(struct source *disk, uint64_t lba, uint32_t sector_siz
     uint64_t sectors = disk->size / sector_size;
     if (h.entries > sectors || gpt_entry_sectors(&h, sector_size) > sectors - h.entries)
         return OK;
-    *out = (struct table){.header = h, .sector_size = sector_size};
+    *out = (struct gpt_table){.header = h, .sector_size = sector_size};
     TRY(arena_take(a, h.entries_length, 1, 1, (void **)&out->entries, e));
     TRY(source_read(disk, h.entries * sector_size, out->entries, h.entries_length, e));
     *found = gpt_crc32(0, out->entries, h.entries_length) == h.entries_crc;
@@ -40,10 +34,8 @@ static enum err read_copy(struct source *disk, uint64_t lba, uint32_t sector_siz
     return OK;
 }
 
-/* The primary GPT, else the backup, as firmware does it; in sectors of 512 bytes, else of 4096,
- * unless sector_size says which. */
-static enum err find_gpt(struct source *disk, uint32_t sector_size, struct arena *a,
-                         struct table *out, bool *found, struct error *e)
+enum err gpt_find(struct source *disk, uint32_t sector_size, struct arena *a, struct gpt_table *out,
+                  bool *found, struct error *e)
 {
     static const uint32_t sizes[] = {512, 4096};
 
@@ -73,13 +65,13 @@ static void fill_in(struct partition *p, uint32_t number, const struct gpt_entry
 }
 
 /* Firmware passes over entries that leave the usable area, and so does this. */
-static bool usable(const struct table *t, const struct gpt_entry *entry, uint64_t sectors)
+static bool usable(const struct gpt_table *t, const struct gpt_entry *entry, uint64_t sectors)
 {
     return entry->first >= t->header.first_usable && entry->first <= entry->last &&
            entry->last <= t->header.last_usable && entry->last < sectors;
 }
 
-static enum err take_gpt(struct source *disk, const struct table *t, struct arena *a,
+static enum err take_gpt(struct source *disk, const struct gpt_table *t, struct arena *a,
                          struct partitions *out, struct error *e)
 {
     uint64_t sectors = disk->size / t->sector_size;
@@ -150,7 +142,7 @@ enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena
     struct mbr_partition mbr[MBR_PARTITIONS];
     uint8_t sector[MBR_SIZE];
     bool is_protective = false, found;
-    struct table table;
+    struct gpt_table table;
 
     *out = (struct partitions){.kind = TABLE_NONE};
     if (disk->size < sizeof(sector))
@@ -166,7 +158,7 @@ enum err partitions_read(struct source *disk, uint32_t sector_size, struct arena
             TRY(mbr_sector_size(disk, mbr, &sector_size, e));
         return take_mbr(disk, mbr, sector_size, a, out, e);
     }
-    TRY(find_gpt(disk, sector_size, a, &table, &found, e));
+    TRY(gpt_find(disk, sector_size, a, &table, &found, e));
     if (!found)
         return fail(e, ERR_DAMAGED, "%s: both copies of its GPT are damaged or missing",
                     disk->name);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/source.h"
+#include "parsers/gpt.h"
 
 enum table_kind {
     TABLE_NONE, /* neither a GPT nor an MBR partition table */
@@ -36,6 +37,18 @@ struct partitions {
     struct partition *at; /* in the arena, in table order */
     size_t count;
 };
+
+/* A GPT as it is: all entries, used or not. */
+struct gpt_table {
+    struct gpt_header header;
+    uint32_t sector_size; /* bytes that it counts in */
+    uint8_t *entries;     /* header.entries_length bytes, in the arena */
+};
+
+/* The primary GPT, else the backup, as firmware does it; in sectors of 512 bytes, else of 4096, unless
+ * sector_size, not 0, says which.  What is found checks. */
+enum err gpt_find(struct source *disk, uint32_t sector_size, struct arena *a, struct gpt_table *out,
+                  bool *found, struct error *e) MUST_CHECK;
 
 /* Read the table, in sectors of sector_size bytes (0: a GPT in 512, then 4096; an MBR in 4096 when
  * one of its partitions holds a FAT volume of such sectors, else in 512).  A disk without a table is TABLE_NONE, not an error.  ERR_DAMAGED when there is a GPT and both its

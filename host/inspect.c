@@ -104,7 +104,8 @@ static enum err map_to(struct mapping *m, size_t disk, size_t chosen, struct err
     if (m->taken[chosen])
         return add_need(m, false, &plan->disks[disk], "another disk goes there already", e);
     m->taken[chosen] = true;
-    if (plan_check_target(&plan->disks[disk], m->disks[chosen].target, &why) != OK)
+    if (plan_check_target(&plan->disks[disk], m->disks[chosen].target, m->session->memory.work,
+                          &why) != OK)
         return add_need(m, false, &plan->disks[disk], why.text, e);
     TRY(arena_text(&m->session->memory.package, text, strlen(text), &m->what->targets[disk].text,
                    e));
@@ -120,7 +121,8 @@ static enum err map_any(struct mapping *m, size_t disk, struct error *e)
     char text[100];
 
     for (size_t i = 0; i < m->count; i++)
-        fitting += !m->taken[i] && plan_check_target(d, m->disks[i].target, &why) == OK;
+        fitting += !m->taken[i] &&
+                   plan_check_target(d, m->disks[i].target, m->session->memory.work, &why) == OK;
     text_format(text, sizeof(text), "%zu of %zu disks would do, and no target is set", fitting,
                 m->count);
     return add_need(m, fitting > 0, d, text, e);

@@ -19,22 +19,24 @@ struct lane {
     struct image *image;
     struct writer writer;
 
-    bool by_map;   /* it is read by its tables */
-    bool is_twice; /* it is read twice: proved before anything is erased, and then out of order */
+    bool by_map;    /* it is read by its tables */
+    bool resectors; /* what is written is a view of it, on the target's sectors */
+    bool is_twice;  /* it is read twice: proved before anything is erased, and then out of order */
     bool is_proved;
     struct checked_source checked;
 };
 
 /* What is read out of order is read twice. */
-static enum err init_lane(struct lane *lane, const struct plan_disk *disk, struct arena *work,
-                          struct error *e)
+static enum err init_lane(struct lane *lane, const struct plan_disk *disk,
+                          const struct target *target, struct arena *work, struct error *e)
 {
     lane->disk = disk;
     lane->by_map = lane->is_twice = lane->is_proved = false;
+    lane->resectors = plan_resectors(disk, target->sector_size);
     if (disk->is_blank)
         return OK;
     TRY(map_knows(disk->image, &lane->by_map, e));
-    lane->is_twice = lane->by_map || disk->gunzip;
+    lane->is_twice = lane->by_map || lane->resectors || disk->gunzip;
     return lane->is_twice ? checked_source_init(&lane->checked, disk->parts.source, work, e) : OK;
 }
 
@@ -49,8 +51,8 @@ static enum err init_lanes(struct lane *lanes, const struct plan *plan,
             alignment = targets[i]->alignment;
     TRY(arena_take(work, WRITER_BUFFER, 1, alignment, (void **)&buffer, e));
     for (size_t i = 0; i < plan->count; i++) {
-        TRY(init_lane(&lanes[i], &plan->disks[i], work, e));
-        TRY(plan_check_target(lanes[i].disk, targets[i], e));
+        TRY(init_lane(&lanes[i], &plan->disks[i], targets[i], work, e));
+        TRY(plan_check_target(lanes[i].disk, targets[i], *work, e));
         TRY(writer_init(&lanes[i].writer, targets[i], buffer, work, e));
     }
     return OK;
@@ -72,12 +74,24 @@ static enum err open_proved(struct lane *lane, struct arena *work, struct source
     return OK;
 }
 
+static enum err open_resectored(struct lane *lane, struct source *file, struct arena *work,
+                                struct error *e)
+{
+    uint32_t sector = lane->writer.target->sector_size;
+    struct source *guest;
+
+    TRY(plan_open_guest(lane->disk, file, sector, work, &guest, e));
+    return source_image_open(guest, lane->disk->format, sector, work, &lane->image, e);
+}
+
 static enum err open_twice(struct lane *lane, struct arena *work, struct error *e)
 {
     struct source *file;
     struct map *map;
 
     TRY(open_proved(lane, work, &file, e));
+    if (lane->resectors)
+        return open_resectored(lane, file, work, e);
     if (lane->by_map) {
         TRY(map_open(file, work, &map, e));
         return map_image_open(map, work, &lane->image, e);

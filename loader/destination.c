@@ -107,7 +107,7 @@ static enum err choose_target(struct course *c, size_t index, struct error *e)
             return fail(e, ERR_SETTING, "%s and %s would both go to %s", c->plan.disks[i].name,
                         disk->name, chosen->target->name);
     c->chosen[index] = *chosen;
-    return plan_check_target(disk, chosen->target, e);
+    return plan_check_target(disk, chosen->target, c->loader->memory.work, e);
 }
 
 /* Where the disks behind the first go, as rules for the next time, a newline behind each. */
@@ -172,6 +172,7 @@ enum err choose_targets(struct course *c, struct error *e)
             TRY(make_ram_disk(c, i, e));
         port_say("Target     %s: %s", target_text(&c->chosen[i], text),
                  target_contents(&c->chosen[i], c->loader->memory.work, contents));
+        plan_say_sectors(&c->plan.disks[i], c->chosen[i].target);
     }
     return OK;
 }

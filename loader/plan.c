@@ -3,6 +3,9 @@
 #include <stdarg.h>
 
 #include "base/text.h"
+#include "disks/image.h"
+#include "disks/resector.h"
+#include "loader/port.h"
 #include "loader/texts.h"
 #include "parsers/ovf_drives.h"
 
@@ -64,23 +67,59 @@ enum err plan_check_loader(const struct plan *plan, struct error *e)
     return within(e, "%s: %s", plan->package->name, plan->disks[0].name);
 }
 
-enum err plan_check_target(const struct plan_disk *disk, const struct target *target,
+bool plan_resectors(const struct plan_disk *disk, uint32_t sector_size)
+{
+    return disk->sector_size && disk->sector_size != sector_size;
+}
+
+void plan_say_sectors(const struct plan_disk *disk, const struct target *target)
+{
+    if (plan_resectors(disk, target->sector_size))
+        port_say(
+            "Sectors    %s is made for sectors of %u bytes; its partition table and FAT volumes "
+            "are rewritten for %u",
+            disk->name, disk->sector_size, target->sector_size);
+}
+
+enum err plan_open_guest(const struct plan_disk *disk, struct source *image, uint32_t sector_size,
+                         struct arena *a, struct source **out, struct error *e)
+{
+    struct resector *view;
+
+    TRY(image_source_open(image, a, out, e));
+    if (!plan_resectors(disk, sector_size))
+        return OK;
+    TRY(resector_open(*out, sector_size, a, &view, e));
+    *out = &view->source;
+    return OK;
+}
+
+static enum err check_size(const struct plan_disk *disk, const struct target *target, uint64_t size,
                            struct error *e)
 {
     char need[TEXT_SIZE_MAX], have[TEXT_SIZE_MAX];
+
+    if (size <= target_size(target))
+        return OK;
+    return fail(e, ERR_NO_ROOM, "%s: needs %s (%llu bytes), but %s has %s (%llu bytes)", disk->name,
+                text_size(need, size), (unsigned long long)size, target->name,
+                text_size(have, target_size(target)), (unsigned long long)target_size(target));
+}
+
+enum err plan_check_target(const struct plan_disk *disk, const struct target *target,
+                           struct arena work, struct error *e)
+{
+    struct source *guest;
 
     if (disk->is_blank && disk->capacity == 0)
         return fail(e, ERR_SETTING,
                     "%s: how large this blank disk is, by the property %s, is not set", disk->name,
                     disk->capacity_property);
-    if (disk->capacity > target_size(target))
-        return fail(e, ERR_NO_ROOM, "%s: needs %s (%llu bytes), but %s has %s (%llu bytes)",
-                    disk->name, text_size(need, disk->capacity), (unsigned long long)disk->capacity,
-                    target->name, text_size(have, target_size(target)),
-                    (unsigned long long)target_size(target));
-    if (disk->sector_size && disk->sector_size != target->sector_size)
-        return fail(e, ERR_UNSUPPORTED,
-                    "%s: is made for sectors of %u bytes, but %s has sectors of %u bytes",
-                    disk->name, disk->sector_size, target->name, target->sector_size);
-    return OK;
+    TRY(check_size(disk, target, disk->capacity, e));
+    if (!plan_resectors(disk, target->sector_size))
+        return OK;
+    if (plan_open_guest(disk, disk->image, target->sector_size, &work, &guest, e) != OK)
+        return within(e, "made for sectors of %u bytes, where %s has sectors of %u bytes",
+                      disk->sector_size, target->name, target->sector_size);
+    return check_size(disk, target, guest->size, e);
 }

@@ -112,9 +112,19 @@ void plan_note(struct plan *plan, struct arena *a, const char *format, ...) PRIN
 /* ERR_NO_LOADER when it is known that the firmware cannot start the boot disk. */
 enum err plan_check_loader(const struct plan *plan, struct error *e) MUST_CHECK;
 
-/* ERR_NO_ROOM, or ERR_UNSUPPORTED for the wrong sector size, when the disk cannot go there;
+/* The disk is made for sectors of another size: what goes to the target is a view of it. */
+bool plan_resectors(const struct plan_disk *disk, uint32_t sector_size);
+
+/* Tell the person, where that is so. */
+void plan_say_sectors(const struct plan_disk *disk, const struct target *target);
+
+/* The guest disk as it will be on sectors of that size, from image, its image; unproved unless that is. */
+enum err plan_open_guest(const struct plan_disk *disk, struct source *image, uint32_t sector_size,
+                         struct arena *a, struct source **out, struct error *e) MUST_CHECK;
+
+/* ERR_NO_ROOM, or what resector_open() says of sectors of another size, when the disk cannot go there;
  * ERR_SETTING when its capacity is still to be said. */
 enum err plan_check_target(const struct plan_disk *disk, const struct target *target,
-                           struct error *e) MUST_CHECK;
+                           struct arena work, struct error *e) MUST_CHECK;
 
 #endif

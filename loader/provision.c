@@ -144,7 +144,7 @@ enum err provision_check(const struct provision *p, const struct plan *plan,
         return OK;
     memcpy(what.guid, p->guid, sizeof(what.guid));
     TRY(TAKE(&work, 1, &added, e));
-    TRY(image_source_open(disk->image, &work, &guest, e));
+    TRY(plan_open_guest(disk, disk->image, target->sector_size, &work, &guest, e));
     return partition_plan(guest, target->sector_size, target->sectors, &what, work, added, e);
 }
 

@@ -59,6 +59,34 @@ bool fat_parse_boot(const uint8_t sector[512], uint64_t size, struct fat_layout 
     return true;
 }
 
+static const struct {
+    uint32_t bits; /* of an entry */
+    uint32_t mask;
+    uint32_t last; /* from here on: the chain ends */
+} links[] = {
+    [FAT_12] = {12, 0xfff, 0xff8},
+    [FAT_16] = {16, 0xffff, 0xfff8},
+    [FAT_32] = {32, 0x0fffffff, 0x0ffffff8},
+};
+
+uint64_t fat_link_offset(enum fat_kind kind, uint32_t cluster)
+{
+    return (uint64_t)cluster * links[kind].bits / 8;
+}
+
+size_t fat_link_size(enum fat_kind kind)
+{
+    return kind == FAT_32 ? 4 : 2;
+}
+
+uint32_t fat_parse_link(enum fat_kind kind, uint32_t cluster, const uint8_t *at)
+{
+    uint32_t value = kind == FAT_32 ? get_le32(at) : get_le16(at);
+    uint32_t next = value >> (uint64_t)cluster * links[kind].bits % 8 & links[kind].mask;
+
+    return next >= links[kind].last ? 0 : next;
+}
+
 /* "BOOTX64 EFI" to "BOOTX64.EFI". */
 static void short_name(const uint8_t raw[11], char out[13])
 {

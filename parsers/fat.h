@@ -34,6 +34,12 @@ struct fat_layout {
 /* False when the sector is no boot sector of a FAT volume of at most size bytes. */
 bool fat_parse_boot(const uint8_t sector[512], uint64_t size, struct fat_layout *out);
 
+/* A FAT's entry for a cluster: where it begins, in bytes from the start of the FAT; how many bytes it
+ * takes to read it; and the cluster that follows, 0 at the end of a chain. */
+uint64_t fat_link_offset(enum fat_kind kind, uint32_t cluster);
+size_t fat_link_size(enum fat_kind kind);
+uint32_t fat_parse_link(enum fat_kind kind, uint32_t cluster, const uint8_t *at);
+
 #define FAT_ENTRY_SIZE 32  /* bytes of a directory entry */
 #define FAT_NAME_MAX   255 /* characters of a long name */
 #define FAT_LONG_PART  13  /* characters of it in one entry */

@@ -27,6 +27,10 @@ const uint8_t gpt_type_esp[16] = {0x28, 0x73, 0x2a, 0xc1, 0x1f, 0xf8, 0xd2, 0x11
 const uint8_t gpt_type_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x44,
                                    0x87, 0xc0, 0x68, 0xb6, 0xb7, 0x26, 0x99, 0xc7};
 
+/* 21686148-6449-6E6F-744E-656564454649, likewise: "Hah!IdontNeedEFI". */
+const uint8_t gpt_type_bios[16] = {0x48, 0x61, 0x68, 0x21, 0x49, 0x64, 0x6f, 0x6e,
+                                   0x74, 0x4e, 0x65, 0x65, 0x64, 0x45, 0x46, 0x49};
+
 bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PARTITIONS])
 {
     if (sector[MBR_SIGNATURE_AT] != 0x55 || sector[MBR_SIGNATURE_AT + 1] != 0xaa)
@@ -50,17 +54,24 @@ void mbr_store_count(uint8_t sector[MBR_SIZE], size_t index, uint32_t count)
     put_le32(sector + MBR_TABLE_AT + index * MBR_ENTRY_SIZE + 12, count);
 }
 
-void mbr_store(uint8_t sector[MBR_SIZE], size_t index, const struct mbr_partition *p)
+void mbr_store_place(uint8_t sector[MBR_SIZE], size_t index, uint32_t first, uint32_t count)
 {
     static const uint8_t nowhere[3] = {0xfe, 0xff, 0xff};
     uint8_t *entry = sector + MBR_TABLE_AT + index * MBR_ENTRY_SIZE;
 
-    entry[0] = 0;
     memcpy(entry + 1, nowhere, sizeof(nowhere));
-    entry[4] = p->type;
     memcpy(entry + 5, nowhere, sizeof(nowhere));
-    put_le32(entry + 8, p->first);
-    put_le32(entry + 12, p->count);
+    put_le32(entry + 8, first);
+    put_le32(entry + 12, count);
+}
+
+void mbr_store(uint8_t sector[MBR_SIZE], size_t index, const struct mbr_partition *p)
+{
+    uint8_t *entry = sector + MBR_TABLE_AT + index * MBR_ENTRY_SIZE;
+
+    entry[0] = 0;
+    entry[4] = p->type;
+    mbr_store_place(sector, index, p->first, p->count);
 }
 
 bool mbr_is_extended(uint8_t type)
@@ -124,13 +135,14 @@ bool gpt_parse_header(const uint8_t *sector, size_t sector_size, uint64_t lba,
     h.alternate = take_le64(&in);
     h.first_usable = take_le64(&in);
     h.last_usable = take_le64(&in);
-    take(&in, 16); /* the disk's GUID */
+    const uint8_t *guid = take(&in, sizeof(h.guid));
     h.entries = take_le64(&in);
     h.entry_count = take_le32(&in);
     h.entry_size = take_le32(&in);
     h.entries_crc = take_le32(&in);
     if (!bytes_ok(&in) || !header_makes_sense(&h, lba))
         return false;
+    memcpy(h.guid, guid, sizeof(h.guid));
     h.entries_length = (size_t)h.entry_count * h.entry_size;
     *out = h;
     return true;
@@ -144,6 +156,21 @@ void gpt_store_header(uint8_t *sector, const struct gpt_header *h)
     put_le64(sector + GPT_ENTRIES_AT, h->entries);
     put_le32(sector + GPT_ENTRIES_CRC, h->entries_crc);
     put_le32(sector + GPT_CRC_AT, header_crc(sector, h->header_size));
+}
+
+void gpt_make_header(uint8_t *sector, const struct gpt_header *h)
+{
+    struct gpt_header new = *h;
+
+    new.header_size = GPT_HEADER_MIN;
+    memcpy(sector, "EFI PART", 8);
+    put_le32(sector + 8, GPT_REVISION);
+    put_le32(sector + 12, new.header_size);
+    put_le64(sector + 40, h->first_usable);
+    memcpy(sector + 56, h->guid, sizeof(h->guid));
+    put_le32(sector + 80, h->entry_count);
+    put_le32(sector + 84, h->entry_size);
+    gpt_store_header(sector, &new);
 }
 
 uint64_t gpt_entry_sectors(const struct gpt_header *h, size_t sector_size)
@@ -169,13 +196,18 @@ bool gpt_parse_entry(const uint8_t entry[128], struct gpt_entry *out)
     return memcmp(out->type, unused, sizeof(unused)) != 0;
 }
 
+void gpt_store_place(uint8_t entry[128], uint64_t first, uint64_t last)
+{
+    put_le64(entry + 32, first);
+    put_le64(entry + 40, last);
+}
+
 void gpt_store_entry(uint8_t entry[128], const struct gpt_entry *e)
 {
     memset(entry, 0, GPT_ENTRY_SIZE);
     memcpy(entry, e->type, 16);
     memcpy(entry + 16, e->guid, 16);
-    put_le64(entry + 32, e->first);
-    put_le64(entry + 40, e->last);
+    gpt_store_place(entry, e->first, e->last);
     for (size_t i = 0; i < e->name_units; i++)
         put_le16(entry + GPT_ENTRY_NAME_AT + 2 * i, e->name[i]);
 }

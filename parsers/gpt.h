@@ -40,6 +40,9 @@ void mbr_store_count(uint8_t sector[MBR_SIZE], size_t index, uint32_t count);
  * that only the LBA can tell. */
 void mbr_store(uint8_t sector[MBR_SIZE], size_t index, const struct mbr_partition *p);
 
+/* Set where it lies, alone: its type and whether it is active stay. */
+void mbr_store_place(uint8_t sector[MBR_SIZE], size_t index, uint32_t first, uint32_t count);
+
 #define GPT_HEADER_MIN  92         /* bytes of the header that the specification names */
 #define GPT_ENTRIES_MAX (1u << 20) /* bytes of all entries that are read; docs/limits.md */
 
@@ -49,6 +52,7 @@ struct gpt_header {
     uint64_t alternate;   /* and of the other one */
     uint64_t first_usable;
     uint64_t last_usable;  /* LBA */
+    uint8_t guid[16];      /* the disk's, as on disk */
     uint64_t entries;      /* LBA of the first entry */
     uint32_t entry_count;  /* used or not */
     uint32_t entry_size;   /* bytes, 128 times a power of two */
@@ -63,6 +67,9 @@ bool gpt_parse_header(const uint8_t *sector, size_t sector_size, uint64_t lba,
 
 /* Write the fields back into a sector that holds a header, with a new checksum. */
 void gpt_store_header(uint8_t *sector, const struct gpt_header *h);
+
+/* Write a header of GPT_HEADER_MIN bytes into a sector of zeros. */
+void gpt_make_header(uint8_t *sector, const struct gpt_header *h);
 
 /* Sectors that the entries take up. */
 uint64_t gpt_entry_sectors(const struct gpt_header *h, size_t sector_size);
@@ -81,12 +88,18 @@ struct gpt_entry {
 /* True when the entry is used. */
 bool gpt_parse_entry(const uint8_t entry[128], struct gpt_entry *out);
 
+/* Set where the partition lies, alone. */
+void gpt_store_place(uint8_t entry[128], uint64_t first, uint64_t last);
+
 /* Write the fields into an entry of 128 bytes, with no attributes. */
 void gpt_store_entry(uint8_t entry[128], const struct gpt_entry *e);
 
 /* Types as on disk: an EFI system partition, and a Microsoft basic data one, which holds a FAT. */
 extern const uint8_t gpt_type_esp[16];
 extern const uint8_t gpt_type_data[16];
+
+/* A part of GRUB, for machines with a BIOS. */
+extern const uint8_t gpt_type_bios[16];
 
 /* CRC-32 as GPT uses it; goes on from an earlier result, 0 to begin. */
 uint32_t gpt_crc32(uint32_t crc, const uint8_t *at, size_t len);

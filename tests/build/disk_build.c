@@ -209,8 +209,12 @@ uint32_t fat_build_directory(struct fat_build *b, uint32_t parent, const char *a
 uint32_t fat_build_file(struct fat_build *b, uint32_t parent, const char *alias, const char *name,
                         uint32_t size)
 {
-    fat_build_link(b, b->next, 0x0fffffff);
-    return add(b, parent, alias, name, 0x20, size, b->next++);
+    uint32_t cluster = b->next, clusters = size / FAT_SECTOR + (size % FAT_SECTOR != 0);
+
+    b->next += clusters ? clusters : 1;
+    for (uint32_t i = cluster; i < b->next; i++)
+        fat_build_link(b, i, i + 1 == b->next ? 0x0fffffff : i + 1);
+    return add(b, parent, alias, name, 0x20, size, cluster);
 }
 
 /* The cluster of a directory that is there, or 0. */

@@ -5,6 +5,7 @@
  *     disk_tool rewrite DISK SECTOR_SIZE VOLUME         the configuration that is on it
  *     disk_tool read IMAGE OUT                          at any offset, through image_source_open
  *     disk_tool loader DISK                             the guest's boot loader
+ *     disk_tool resector IMAGE OUT SECTOR_SIZE          as it would be on such sectors
  *
  * OUT is as large as the target, and full of garbage before: without SECTORS, as large as the
  * guest disk; SECTORS 0: large enough for it and the volume.  Messages go to stderr; the exit code is the enum err.
@@ -19,6 +20,7 @@
 #include "disks/config_volume.h"
 #include "disks/guest.h"
 #include "disks/map.h"
+#include "disks/resector.h"
 #include "disks/writer.h"
 #include "loader/parts.h"
 
@@ -236,24 +238,44 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     return OK;
 }
 
-static enum err read_disk(char **args, struct arena *a, struct error *e)
+static enum err write_source(struct source *disk, const char *path, struct error *e)
 {
     static uint8_t piece[100000]; /* not a multiple of anything */
-    struct source *disk, *file;
+    FILE *out = fopen(path, "wb");
 
-    TRY(open_files(args[0], a, &file, e));
-    TRY(image_source_open(file, a, &disk, e));
-    FILE *out = fopen(args[1], "wb");
     if (!out)
-        return fail(e, ERR_IO, "%s: cannot create", args[1]);
+        return fail(e, ERR_IO, "%s: cannot create", path);
     for (uint64_t at = 0; at < disk->size; at += sizeof(piece)) {
         size_t len = disk->size - at < sizeof(piece) ? (size_t)(disk->size - at) : sizeof(piece);
         TRY(source_read(disk, at, piece, len, e));
         if (fwrite(piece, 1, len, out) != len)
-            return fail(e, ERR_IO, "%s: cannot write", args[1]);
+            return fail(e, ERR_IO, "%s: cannot write", path);
     }
     fclose(out);
     return OK;
+}
+
+static enum err read_disk(char **args, struct arena *a, struct error *e)
+{
+    struct source *disk, *file;
+
+    TRY(open_files(args[0], a, &file, e));
+    TRY(image_source_open(file, a, &disk, e));
+    return write_source(disk, args[1], e);
+}
+
+static enum err resector(char **args, struct arena *a, struct error *e)
+{
+    struct source *disk, *file;
+    struct resector *view;
+
+    TRY(open_files(args[0], a, &file, e));
+    TRY(image_source_open(file, a, &disk, e));
+    size_t before = arena_room(a);
+    TRY(resector_open(disk, (uint32_t)atoi(args[2]), a, &view, e));
+    printf("%zu FAT, %llu bytes, %zu bytes of memory\n", view->fats,
+           (unsigned long long)view->source.size, before - arena_room(a));
+    return write_source(&view->source, args[1], e);
 }
 
 static enum err find_loader(char **args, struct arena *a, struct error *e)
@@ -285,6 +307,8 @@ int main(int argc, char **argv)
         code = read_disk(argv + 2, &a, &e);
     else if (argc == 3 && strcmp(argv[1], "loader") == 0)
         code = find_loader(argv + 2, &a, &e);
+    else if (argc == 5 && strcmp(argv[1], "resector") == 0)
+        code = resector(argv + 2, &a, &e);
     else
         fprintf(stderr, "usage: disk_tool write|read IMAGE OUT, or disk_tool loader DISK\n");
     if (code != OK)

@@ -219,7 +219,7 @@ def test_machines_that_do_not(bench):
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=nvme", "--set", "target.2=nvme")[1],
           "room for data", "another disk goes there already")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=serial:BIG")[1],
-          "made for sectors of 512 bytes")
+          "made for sectors of 512 bytes", "partition 2 (data) holds something unknown")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "property.store.size=0")[1],
           "disk data: its capacity is the property store.size")
 

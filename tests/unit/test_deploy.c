@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "disks/resector.h"
 #include "tests/build/deploy_rig.h"
 #include "tests/test.h"
 
@@ -187,9 +188,55 @@ TEST(a_target_that_does_not_fit_stops_all_before_any_write)
     CHECK(rig_run() == ERR_NO_ROOM && rig.step_count == 0);
     CHECK_HOLDS(rig.error.text, "box.ova: data.vmdk: needs 4.1 MB ");
     rig_unplug(2);
-    rig_plug_in(2, SECTORS / 8, 4096);
+    rig_end();
+}
+
+/* What a view of the guest disk on sectors of that size is. */
+static bool is_resectored(const uint8_t *disk, uint32_t sector)
+{
+    static uint8_t memory[8 << 20], wanted[RIG_GUEST];
+    struct memory_source source;
+    struct resector *view;
+    struct arena a;
+
+    arena_init(&a, memory, sizeof(memory), "the view");
+    memory_source_init(&source, "guest", (struct bytes){rig.guest, RIG_GUEST});
+    CHECK(resector_open(&source.source, sector, &a, &view, &rig.error) == OK);
+    CHECK(view->source.size == RIG_GUEST);
+    CHECK(source_read(&view->source, 0, wanted, RIG_GUEST, &rig.error) == OK);
+    return memcmp(disk, wanted, RIG_GUEST) == 0;
+}
+
+TEST(a_guest_on_other_sectors_is_proved_before_anything_is_erased_and_then_converted)
+{
+    for (uint32_t sector = 512; sector <= 4096; sector *= 8) {
+        uint32_t other = 4096 + 512 - sector;
+        rig_begin(2, sector, 0);
+        rig_plug_in(2, RIG_GUEST / other, other);
+        CHECK(rig_run() == OK);
+        CHECK(is_resectored(rig.disks[0].fake.disk, other));
+        CHECK(is_resectored(rig.disks[1].fake.disk, other));
+        CHECK_HOLDS(fake_port.said, "Proved     boot.vmdk: matches the manifest; 4.1 MB\n");
+        rig_unplug(2);
+        rig_end();
+        rig_begin(1, sector, PACKAGE_BAD_DISK);
+        rig_plug_in(1, RIG_GUEST / other, other);
+        CHECK(rig_run() == ERR_UNTRUSTED && rig.step_count == 0);
+        rig_unplug(1);
+        rig_end();
+    }
+}
+
+TEST(a_guest_that_cannot_be_had_on_other_sectors_stops_before_any_write)
+{
+    build_guest(rig.guest, RIG_GUEST, 512, "EFI/BOOT/BOOTX64.EFI");
+    rig.guest[446 + 16 + 4] = 0x83;
+    build_image(&rig.image, rig.guest, RIG_GUEST);
+    rig_plan_images(1, 0);
+    rig_plug_in(1, SECTORS / 8, 4096);
     CHECK(rig_run() == ERR_UNSUPPORTED && rig.step_count == 0);
-    rig_unplug(2);
+    CHECK_HOLDS(rig.error.text, "box.ova: made for sectors of 512 bytes, where ");
+    rig_unplug(1);
     rig_end();
 }
 

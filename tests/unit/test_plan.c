@@ -5,6 +5,7 @@
 #include "loader/plan.h"
 #include "tests/build/disk_build.h"
 #include "tests/build/package_build.h"
+#include "tests/fake_port.h"
 #include "tests/fake_source.h"
 #include "tests/test.h"
 
@@ -95,21 +96,36 @@ TEST(a_disk_that_does_not_fit_its_target_is_refused)
     struct build_disk disks[] = {{.href = "disk1.vmdk", .image = image_bytes()}};
     NEED(make(disks, 1, 0) == OK);
     null_target_init(&target, GUEST / 512, 512);
-    CHECK(plan_check_target(&plan.disks[0], &target, &error) == OK);
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
     target.name = "NVMe";
     target.sectors--;
-    CHECK(plan_check_target(&plan.disks[0], &target, &error) == ERR_NO_ROOM);
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == ERR_NO_ROOM);
     CHECK_TEXT(error.text, "disk1.vmdk: needs 4.1 MB (4194304 bytes), but NVMe has 4.1 MB "
                            "(4193792 bytes)");
-    null_target_init(&target, GUEST / 4096, 4096);
-    target.name = "NVMe";
-    CHECK(plan_check_target(&plan.disks[0], &target, &error) == ERR_UNSUPPORTED);
-    CHECK_TEXT(error.text, "disk1.vmdk: is made for sectors of 512 bytes, but NVMe has sectors of "
-                           "4096 bytes");
     release();
 }
 
-TEST(a_guest_in_4096_byte_sectors_wants_such_a_target)
+TEST(a_guest_that_cannot_be_had_on_the_sectors_of_its_target_is_refused)
+{
+    struct target target;
+
+    build_guest(guest, GUEST, 512, "EFI/BOOT/BOOTX64.EFI");
+    guest[446 + 16 + 4] = 0x83; /* a partition beside the one that stands for the GPT */
+    build_image(&image, guest, GUEST);
+    struct build_disk disks[] = {{.href = "disk1.vmdk", .image = image_bytes()}};
+    NEED(make(disks, 1, 0) == OK);
+    null_target_init(&target, GUEST / 512, 512);
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
+    null_target_init(&target, GUEST / 4096, 4096);
+    target.name = "NVMe";
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == ERR_UNSUPPORTED);
+    CHECK_TEXT(error.text, "made for sectors of 512 bytes, where NVMe has sectors of 4096 bytes: "
+                           "disk1.vmdk: its partitions are in a GPT and in an MBR, which cannot be "
+                           "changed to sectors of 4096 bytes");
+    release();
+}
+
+TEST(a_guest_goes_to_targets_of_both_sector_sizes)
 {
     struct target target;
 
@@ -118,9 +134,19 @@ TEST(a_guest_in_4096_byte_sectors_wants_such_a_target)
     NEED(make(disks, 1, 0) == OK);
     CHECK(plan.disks[0].sector_size == 4096);
     null_target_init(&target, GUEST / 4096, 4096);
-    CHECK(plan_check_target(&plan.disks[0], &target, &error) == OK);
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
+    CHECK(!plan_resectors(&plan.disks[0], 4096) && plan_resectors(&plan.disks[0], 512));
+    fake_port_reset();
+    plan_say_sectors(&plan.disks[0], &target);
+    CHECK_TEXT(fake_port.said, "");
     null_target_init(&target, GUEST / 512, 512);
-    CHECK(plan_check_target(&plan.disks[0], &target, &error) == ERR_UNSUPPORTED);
+    plan_say_sectors(&plan.disks[0], &target);
+    CHECK_TEXT(fake_port.said,
+               "Sectors    disk1.vmdk is made for sectors of 4096 bytes; its partition "
+               "table and FAT volumes are rewritten for 512\n");
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
+    arena_init(&work, work_memory, 100000, "unpacking");
+    CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == ERR_NO_MEMORY);
     release();
 }
 
@@ -137,7 +163,7 @@ TEST(a_disk_without_a_table_goes_to_any_sector_size)
     CHECK(make(disks, 2, 0) == OK);
     NEED(plan.count == 2);
     null_target_init(&target, GUEST / 4096, 4096);
-    CHECK(plan_check_target(&plan.disks[1], &target, &error) == OK);
+    CHECK(plan_check_target(&plan.disks[1], &target, work, &error) == OK);
     vmdk_build_release(&blank);
     release();
 }
@@ -212,12 +238,12 @@ TEST(a_disk_without_a_file_is_planned_as_a_blank_one)
     CHECK_TEXT(blank->format, "blank disk");
     CHECK(!blank->capacity_property && !plan.disks[0].is_blank);
     null_target_init(&target, 244, 4096);
-    CHECK(plan_check_target(blank, &target, &error) == ERR_NO_ROOM);
+    CHECK(plan_check_target(blank, &target, work, &error) == ERR_NO_ROOM);
     target.sectors++;
-    CHECK(plan_check_target(blank, &target, &error) == OK);
+    CHECK(plan_check_target(blank, &target, work, &error) == OK);
     CHECK(later->is_blank && later->capacity == 0 && later->capacity_unit == 1 << 30);
     CHECK_TEXT(later->capacity_property, "size");
-    CHECK(plan_check_target(later, &target, &error) == ERR_SETTING);
+    CHECK(plan_check_target(later, &target, work, &error) == ERR_SETTING);
     release();
 }
 

@@ -1,0 +1,527 @@
+#!/usr/bin/env python3
+"""Disks for sectors of 512 bytes as they would be on sectors of 4096 bytes, and the other way round:
+what fdisk, fsck.fat, mtools, e2fsck and blkid see in them.
+
+    test_resector.py [word ...]
+
+Runs BUILD/cli/disk_tool resector.  Words choose tests by name.
+"""
+
+import binascii
+import os
+import random
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import uuid
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from checks import BUILD, MIB, Skip, check, holds, need, read, run, run_tests, same, write  # noqa: E402
+
+TOOL = os.path.join(BUILD, "cli", "disk_tool")
+ESP = uuid.UUID("C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
+LINUX = uuid.UUID("0FC63DAF-8483-4772-8E79-3D69D8477DE4")
+BIOS = uuid.UUID("21686148-6449-6E6F-744E-656564454649")
+UNSUPPORTED, DAMAGED, NO_ROOM = 4, 2, 6
+
+
+# ---- Disks -----------------------------------------------------------------------------------------
+
+class Partition:
+    def __init__(self, start, size, content=b"", kind=LINUX, name="", attributes=0):
+        self.start, self.size, self.content = start, size, content  # bytes
+        self.kind, self.name, self.attributes = kind, name, attributes
+        self.guid = uuid.uuid5(LINUX, f"{start} {name}")
+
+
+def gpt_header(sectors, sector, self_at, other, entries_at, count, crc):
+    table = -(-count * 128 // sector)
+    header = struct.pack("<8sIIIIQQQQ16sQIII", b"EFI PART", 0x10000, 92, 0, 0, self_at, other,
+                         2 + table, sectors - 2 - table, LINUX.bytes_le, entries_at, count, 128, crc)
+    header = header[:16] + struct.pack("<I", binascii.crc32(header)) + header[20:]
+    return header.ljust(sector, b"\0")
+
+
+def gpt_disk(path, size, sector, partitions, count=128):
+    """A disk with a GPT, written here: other tools know one size of sectors only."""
+    sectors = size // sector
+    entries = b"".join(struct.pack("<16s16sQQQ72s", p.kind.bytes_le, p.guid.bytes_le, p.start // sector,
+                                   (p.start + p.size) // sector - 1, p.attributes,
+                                   p.name.encode("utf-16le")) for p in partitions)
+    entries = entries.ljust(count * 128, b"\0")
+    table, crc = -(-count * 128 // sector), binascii.crc32(entries)
+    mbr = (b"boot code".ljust(446, b"\x90") +
+           struct.pack("<8BII", 0, 0, 2, 0, 0xee, 255, 255, 255, 1, min(sectors - 1, 0xffffffff)))
+    with open(path, "wb") as file:
+        file.truncate(size)
+        file.write(mbr.ljust(510, b"\0") + b"\x55\xaa")
+        for at, data in ((1, gpt_header(sectors, sector, 1, sectors - 1, 2, count, crc)),
+                         (2, entries), (sectors - 1 - table, entries),
+                         (sectors - 1, gpt_header(sectors, sector, sectors - 1, 1,
+                                                  sectors - 1 - table, count, crc))):
+            file.seek(at * sector)
+            file.write(data)
+        for p in partitions:
+            file.seek(p.start)
+            file.write(p.content)
+    return path
+
+
+def mbr_disk(path, size, sector, partitions):
+    table = b"".join(struct.pack("<8BII", active, 1, 1, 1, kind, 1, 1, 1, p.start // sector,
+                                 p.size // sector) for p, kind, active in partitions)
+    with open(path, "wb") as file:
+        file.truncate(size)
+        file.write((b"code".ljust(440, b"\x90") + b"\x78\x56\x34\x12\0\0" + table).ljust(510, b"\0") +
+                   b"\x55\xaa")
+        for p, _, _ in partitions:
+            file.seek(p.start)
+            file.write(p.content)
+    return path
+
+
+def read_gpt(disk, sector):
+    """[(type, guid, start, end, attributes, name)] in bytes; both copies must check and agree."""
+    size = os.path.getsize(disk)
+    sectors, found = size // sector, []
+    for at in (1, sectors - 1):
+        header = read(disk, at * sector, sector)
+        (magic, revision, length, crc, _, self_at, other, first, last, guid, entries_at, count, each,
+         sum_) = struct.unpack("<8sIIIIQQQQ16sQIII", header[:92])
+        same((magic, revision, length, self_at, other, guid),
+             (b"EFI PART", 0x10000, 92, at, sectors - at, LINUX.bytes_le), f"GPT at {at}")
+        same(binascii.crc32(header[:16] + bytes(4) + header[20:92]), crc, "sum of the header")
+        entries = read(disk, entries_at * sector, count * each)
+        same(binascii.crc32(entries), sum_, "sum of the entries")
+        table = -(-count * each // sector)
+        same((entries_at, first, last), (2 if at == 1 else at - table, 2 + table, sectors - 2 - table),
+             "places")
+        found.append(entries)
+    same(found[0], found[1], "entries of the two")
+    mbr = read(disk, 0, 512)
+    same((mbr[450], *struct.unpack_from("<II", mbr, 454), mbr[510:]),
+         (0xee, 1, min(sectors - 1, 0xffffffff), b"\x55\xaa"), "protective MBR")
+    verdict = run("fdisk", "-b", sector, disk, input="v\nq\n")
+    holds(verdict, "No errors detected")
+    check("corrupt" not in verdict and "mismatch" not in verdict, verdict)
+    partitions = []
+    for at in range(0, len(found[0]), 128):
+        kind, guid, start, end, attributes, name = struct.unpack("<16s16sQQQ72s", found[0][at:at + 128])
+        if any(kind):
+            partitions.append((uuid.UUID(bytes_le=kind), uuid.UUID(bytes_le=guid), start * sector,
+                               (end + 1) * sector, attributes,
+                               name.decode("utf-16le").rstrip("\0")))
+    return partitions
+
+
+def zeros_between(disk, table, spans):
+    """Nothing of the old tables is left: what lies in no partition and no table is zeros."""
+    at, size = table, os.path.getsize(disk)
+    for start, end in sorted(spans) + [(size - table, size)]:
+        while at < start:
+            piece = read(disk, at, min(MIB, start - at))
+            check(not any(piece), f"bytes that are not zeros in front of byte {start}")
+            at += len(piece)
+        at = max(at, end)
+
+
+def resector(disk, sector, out=None):
+    out = out or disk + f".{sector}"
+    done = subprocess.run([TOOL, "resector", disk, out, str(sector)], text=True,
+                          capture_output=True, check=False)
+    check(done.returncode >= 0, f"disk_tool died of signal {-done.returncode}: {done.stderr}")
+    return done, out
+
+
+def resectored(disk, sector, out=None):
+    done, out = resector(disk, sector, out)
+    same(done.returncode, 0, done.stderr)
+    return out
+
+
+def refused(disk, sector, code, *words):
+    done, _ = resector(disk, sector)
+    same(done.returncode, code, done.stderr)
+    holds(done.stderr, *words)
+
+
+# ---- FAT -------------------------------------------------------------------------------------------
+
+def make_fat(path, size, *options):
+    with open(path, "wb") as file:
+        file.truncate(size)
+    run("mkfs.fat", "-n", "SYSTEM", "-i", "C0FFEE42", *options, path)
+    return path
+
+
+def fill_fat(volume, folder, rng, files, largest):
+    """Files of all kinds; some are removed between, so that others are in pieces."""
+    tree = os.path.join(folder, "tree")
+    shutil.rmtree(tree, ignore_errors=True)
+    os.mkdir(tree)
+    places, made = [""], []
+    for number in range(files):
+        if rng.randrange(5) == 0 and len(places) < 12:
+            name = rng.choice(("EFI", "boot", "a long directory name", "\u00e4\u4e16")) + str(number)
+            places.append(os.path.join(rng.choice(places), name))
+            run("mmd", "-i", volume, "::" + places[-1])
+        name = rng.choice(("FILE.EFI", "a long name with spaces", "\u20acuro.txt", "x",
+                           "y" * 200, "UPPER.TXT", "l.c"))
+        path = os.path.join(rng.choice(places), f"{number}{name}")
+        size = rng.choice((0, 1, 511, 512, 513, 4095, 4096, 4097, rng.randrange(largest)))
+        data = write(os.path.join(tree, "in"), rng.randbytes(min(size, largest)))
+        os.utime(data, (1500000000 + 86400 * number,) * 2)
+        run("mcopy", "-m", "-i", volume, data, "::" + path)
+        if path.isascii():  # others are not found again in every locale
+            made.append(path)
+        if made and rng.randrange(4) == 0:
+            run("mdel", "-i", volume, "::" + made.pop(rng.randrange(len(made))))
+    if made:
+        run("mattrib", "+r", "+h", "-i", volume, "::" + rng.choice(made))
+
+
+def files_of(volume, folder):
+    """{path: bytes}, and how mdir lists it: short and long names, sizes, times."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.mkdir(folder)
+    run("mcopy", "-s", "-n", "-m", "-i", volume, "::*", folder)
+    listing = run("mdir", "-a", "-/", "-i", volume, "::")
+    lines = [line for line in listing.split("\n") if line.strip() and "bytes free" not in line]
+    files = {os.path.relpath(os.path.join(where, name), folder): read(os.path.join(where, name))
+             for where, _, names in os.walk(folder) for name in names}
+    attributes = run("mattrib", "-/", "-i", volume, "::")
+    return files, lines, attributes
+
+
+def probe(path):
+    return dict(line.split("=", 1) for line in
+                run("blkid", "-p", "-o", "export", path).split("\n") if "=" in line)
+
+
+def fat_is_alike(old, new, sector, folder):
+    verdict = run("fsck.fat", "-n", "-v", new)
+    holds(verdict, f"{sector} bytes per logical sector")
+    check(not re.search(r"differ|rphan|eclaim|irty|orrupt|Bad|bad|uplicate|Unused|wrong|Free cluster",
+                        verdict), verdict)
+    before, after = files_of(old, folder + "/old"), files_of(new, folder + "/new")
+    same(sorted(after[0]), sorted(before[0]), "names")
+    for path, data in before[0].items():
+        check(after[0][path] == data, f"{path} differs")
+    same(after[1], before[1], "mdir")
+    same(after[2], before[2], "mattrib")
+    theirs, ours = probe(old), probe(new)
+    same([ours.get(key) for key in ("TYPE", "LABEL", "LABEL_FATBOOT", "UUID", "BLOCK_SIZE")],
+         [*(theirs.get(key) for key in ("TYPE", "LABEL", "LABEL_FATBOOT", "UUID")), str(sector)], "blkid")
+    return verdict
+
+
+def cut(disk, start, end, path):
+    return write(path, read(disk, start, end - start))
+
+
+def fat_disk(folder, volume, sector, name="disk"):
+    size = os.path.getsize(volume)
+    return gpt_disk(os.path.join(folder, name), size + 4 * MIB, sector,
+                    [Partition(MIB, size, read(volume), ESP, "EFI")])
+
+
+FATS = [  # size in MiB, sector of the disk, options of mkfs.fat
+    (2, 512, ("-F", "12", "-s", "1")), (8, 512, ("-F", "12", "-s", "8")),
+    (9, 512, ("-F", "16", "-s", "1")), (33, 512, ("-F", "16", "-s", "4")),
+    (64, 512, ("-F", "32", "-s", "1")), (80, 512, ("-F", "32", "-s", "2")),
+    (300, 512, ("-F", "32", "-s", "8")), (300, 512, ("-F", "32", "-s", "1", "-f", "1")),
+    (140, 512, ("-F", "16", "-s", "64")), (12, 512, ("-F", "12", "-S", "1024", "-s", "4")),
+    (20, 4096, ("-F", "16", "-S", "4096", "-s", "1")), (8, 4096, ("-F", "12", "-S", "4096", "-s", "1")),
+    (270, 4096, ("-F", "32", "-S", "4096", "-s", "1")), (64, 4096, ("-F", "12", "-S", "4096", "-s", "8")),
+]
+
+
+def test_fats_of_every_kind_keep_all_that_is_in_them(folder):
+    need(TOOL, "mkfs.fat", "fsck.fat", "mcopy", "mmd", "mdel", "mdir", "mattrib", "blkid", "fdisk")
+    rng = random.Random(4096)
+    kinds = set()
+    for mib, sector, options in FATS:
+        volume = make_fat(os.path.join(folder, "fat"), mib * MIB, *options)
+        fill_fat(volume, folder, rng, 40, min(mib * MIB // 60, 300000))
+        disk, other = fat_disk(folder, volume, sector), 4096 + 512 - sector
+        out = resectored(disk, other)
+        ((_, _, start, end, _, _),) = read_gpt(out, other)
+        new = cut(out, start, end, os.path.join(folder, "new.fat"))
+        fat_is_alike(volume, new, other, folder)
+        kinds.add((other, read(new, 54, 5), read(new, 82, 5)))
+        back = resectored(out, sector)
+        ((_, _, start, end, _, _),) = read_gpt(back, sector)
+        fat_is_alike(volume, cut(back, start, end, new), sector, folder)
+        os.remove(out)
+        os.remove(back)
+    for sector in (512, 4096):
+        for place, kind in ((1, b"FAT12"), (1, b"FAT16"), (2, b"FAT32")):
+            check(any(k[0] == sector and k[place] == kind for k in kinds), f"no {kind} on {sector}")
+
+
+def test_many_random_fats_keep_all_that_is_in_them(folder):
+    need(TOOL, "mkfs.fat", "fsck.fat", "mcopy", "mmd", "mdel", "mdir", "mattrib", "blkid", "fdisk")
+    rng = random.Random(20261127)
+    for _ in range(12):
+        mib = rng.randrange(5, 60)
+        volume = make_fat(os.path.join(folder, "fat"), mib * MIB + rng.randrange(256) * 4096)
+        fill_fat(volume, folder, rng, rng.randrange(1, 60), rng.choice((100, 5000, mib * MIB // 80)))
+        out = resectored(fat_disk(folder, volume, 512), 4096)
+        ((_, _, start, end, _, _),) = read_gpt(out, 4096)
+        fat_is_alike(volume, cut(out, start, end, os.path.join(folder, "new.fat")), 4096, folder)
+
+
+# ---- Whole disks -----------------------------------------------------------------------------------
+
+def system(folder, sector, tail=0):
+    """An ESP, a root file system and swap, and the partition of a BIOS loader; the last one ends as
+    far back as a GPT of that sector allows, and tail bytes before that."""
+    esp = make_fat(os.path.join(folder, "esp"), 9 * MIB, "-S", str(sector))
+    run("mmd", "-i", esp, "::EFI", "::EFI/BOOT")
+    run("mcopy", "-i", esp, write(os.path.join(folder, "in"), bytes(range(256)) * 1000),
+        "::EFI/BOOT/BOOTX64.EFI")
+    size = 64 * MIB
+    start = 20 * MIB
+    length = size - start - (1 + 16384 // sector) * sector - tail
+    root = write(os.path.join(folder, "root"), bytes(length))
+    run("mkfs.ext4", "-q", "-b", "4096", "-L", "root", "-d", os.path.dirname(__file__), root)
+    swap = write(os.path.join(folder, "swap"), bytes(2 * MIB))
+    run("mkswap", "-L", "swap", swap)
+    parts = [Partition(MIB, 9 * MIB, read(esp), ESP, "EFI System", 1),
+             Partition(start, length, read(root), LINUX, "root \u00e4", 1 << 60),
+             Partition(11 * MIB, 2 * MIB, read(swap), LINUX, "swap")]
+    if sector == 512:
+        parts.append(Partition(34 * 512, 500 * 512, b"grub" * 1000, BIOS, "BIOS boot"))
+    return size, parts, esp, gpt_disk(os.path.join(folder, "disk"), size, sector, parts)
+
+
+def is_moved(parts, esp, disk, sector, folder):
+    found = read_gpt(disk, sector)
+    same([(p[0], p[1], p[4], p[5]) for p in found],
+         [(p.kind, p.guid, p.attributes, p.name) for p in parts], "what stays as it is")
+    for got, p in zip(found, parts):
+        start, end = got[2], got[3]
+        if p.kind == BIOS:
+            same((start, end), (6 * 4096, (534 * 512) // 4096 * 4096), p.name)
+            continue
+        same((start, end), (p.start, (p.start + p.size) // sector * sector), p.name)
+        new = cut(disk, start, end, os.path.join(folder, "part"))
+        if p.kind == ESP:
+            fat_is_alike(esp, new, sector, folder)
+        else:
+            check(read(new) == p.content[:end - start], f"{p.name} differs")
+        if p.name.startswith("root"):
+            holds(run("e2fsck", "-f", "-n", new), "root: ")
+            same(probe(new)["TYPE"], "ext4")
+    zeros_between(disk, 2 * sector + 16384, [(start, end) for _, _, start, end, _, _ in found])
+    check(read(disk, 0, 9) == b"boot code", "boot code")
+
+
+def test_whole_disks_become_such_for_other_sectors(folder):
+    need(TOOL, "mkfs.fat", "mcopy", "mkfs.ext4", "e2fsck", "mkswap", "blkid", "fdisk")
+    for sector, other in ((512, 4096), (4096, 512)):
+        for tail in (0, sector, 7 * sector):
+            size, parts, esp, disk = system(folder, sector, tail)
+            out = resectored(disk, other)
+            same(os.path.getsize(out), size, "size")
+            is_moved(parts, esp, out, other, folder)
+            done, _ = resector(out, other)
+            same((done.returncode, "in other sectors" in done.stderr), (UNSUPPORTED, True), done.stderr)
+
+
+def test_a_disk_grows_when_its_last_partition_leaves_no_room_for_the_table(folder):
+    """In sectors of 4096 bytes the GPT's second copy takes 20480 bytes, where 16896 were enough."""
+    need(TOOL, "fdisk")
+    size = 8 * MIB + 9 * 4096
+    part = Partition(MIB, size - 5 * 4096 - MIB, bytes(MIB), name="data")
+    for more, grown in ((0, 0), (4096 - 512, 0), (4096, 4096)):
+        part.size = size - 5 * 4096 - MIB + more
+        disk = gpt_disk(os.path.join(folder, "disk"), size, 512, [part])
+        out = resectored(disk, 4096)
+        same(os.path.getsize(out), size + grown, f"{more} more")
+        read_gpt(out, 4096)
+    for odd in (512, 3584):
+        disk = gpt_disk(os.path.join(folder, "disk"), size + odd, 512, [])
+        same(os.path.getsize(resectored(disk, 4096)), size, f"size and {odd}")
+
+
+def test_a_damaged_primary_gpt_is_read_from_the_other_copy(folder):
+    need(TOOL, "mkfs.fat", "mcopy", "mkfs.ext4", "mkswap", "fdisk")
+    _, parts, esp, disk = system(folder, 512)
+    with open(disk, "r+b") as file:
+        file.seek(512 + 60)
+        file.write(b"damage")
+    is_moved(parts, esp, resectored(disk, 4096), 4096, folder)
+    with open(disk, "r+b") as file:
+        file.seek(-512 + 60, os.SEEK_END)
+        file.write(b"damage")
+    refused(disk, 4096, DAMAGED, "both copies of its GPT are damaged")
+
+
+def test_large_tables_and_many_partitions_move(folder):
+    need(TOOL, "fdisk")
+    for count, used in ((256, 40), (128, 128), (248, 1)):
+        parts = [Partition((1 + n) * MIB, 8192, name=f"p{n}") for n in range(used)]
+        disk = gpt_disk(os.path.join(folder, "disk"), (used + 2) * MIB, 512, parts, count)
+        same([(p[1], p[2]) for p in read_gpt(resectored(disk, 4096), 4096)],
+             [(p.guid, p.start) for p in parts], f"{count} entries")
+    parts.extend(Partition((3 + n) * MIB, 8192) for n in range(128))
+    disk = gpt_disk(os.path.join(folder, "disk"), 140 * MIB, 512, parts, 248)
+    refused(disk, 4096, 5, "more than 128 partitions")
+
+
+def test_mbrs_move(folder):
+    need(TOOL, "mkfs.fat", "fdisk", "fsck.fat", "mcopy")
+    for sector, other in ((512, 4096), (4096, 512)):
+        esp = make_fat(os.path.join(folder, "esp"), 8 * MIB, "-S", str(sector))
+        run("mcopy", "-i", esp, write(os.path.join(folder, "in"), b"loader" * 999), "::LOADER.EFI")
+        parts = [(Partition(MIB, 8 * MIB, read(esp)), 0xef, 0x80), (Partition(0, 0), 0, 0),
+                 (Partition(12 * MIB, 4 * MIB, b""), 0x83, 0)]
+        out = resectored(mbr_disk(os.path.join(folder, "disk"), 20 * MIB, sector, parts), other)
+        table = read(out, 0, 512)
+        same((table[:4], table[440:446]), (b"code", b"\x78\x56\x34\x12\0\0"), "code and signature")
+        same([(table[at], table[at + 4], *struct.unpack_from("<II", table, at + 8))
+              for at in (446, 462, 478, 494)],
+             [(0x80, 0xef, MIB // other, 8 * MIB // other), (0, 0, 0, 0),
+              (0, 0x83, 12 * MIB // other, 4 * MIB // other), (0, 0, 0, 0)], "table")
+        fat_is_alike(esp, cut(out, MIB, 9 * MIB, os.path.join(folder, "new.fat")), other, folder)
+        run("fdisk", "-b", other, out, input="v\nq\n")
+
+
+def test_images_with_tables_and_packed_ones_are_read_alike(folder):
+    need(TOOL, "mkfs.fat", "mcopy", "mkfs.ext4", "mkswap", "qemu-img")
+    _, _, _, disk = system(folder, 512)
+    wanted = read(resectored(disk, 4096))
+    for options in (("qcow2",), ("vpc", "-o", "force_size=on"),
+                    ("vmdk", "-o", "subformat=streamOptimized"), ("qcow2", "-c")):
+        image = os.path.join(folder, "image")
+        run("qemu-img", "convert", "-f", "raw", "-O", *options, disk, image)
+        check(read(resectored(image, 4096)) == wanted, f"{options} differs")
+
+
+# ---- Refusals --------------------------------------------------------------------------------------
+
+def holding(folder, content, size=40 * MIB, start=MIB, sector=512):
+    return gpt_disk(os.path.join(folder, "disk"), size + 4 * MIB, sector,
+                    [Partition(start, size, content, name="data")])
+
+
+def made(folder, *command, size=40 * MIB):
+    path = write(os.path.join(folder, "made"), bytes(size))
+    run(*command, path)
+    return read(path)
+
+
+def test_file_systems_are_moved_or_refused_by_name(folder):
+    need(TOOL, "mkfs.ext4", "mkswap")
+    rng = random.Random(3)
+    at = lambda place, text: bytes(place) + text  # noqa: E731
+    works = [bytes(5), made(folder, "mkfs.ext4", "-q", "-b", "4096"), made(folder, "mkswap"),
+             made(folder, "mkfs.ext2", "-q", "-b", "4096"),
+             at(1024, b"\x10\x20\xf5\xf2" + bytes(12) + struct.pack("<I", 12)),
+             at(1024, b"\xe2\xe1\xf5\xe0" + bytes(8) + b"\x0c"),
+             b"verity\0\0" + bytes(56) + struct.pack("<II", 4096, 4096)]
+    refusals = [
+        (made(folder, "mkfs.ext4", "-q", "-b", "1024"), "ext4 for sectors of 1024 bytes"),
+        (b"LUKS\xba\xbe\0\1", "LUKS"), (at(512, b"LABELONE".ljust(24, b"\1") + b"LVM2 001"), "LVM"),
+        (at(4096, b"\xfc\x4e\x2b\xa9"), "a part of a RAID"),
+        (b"\xebR\x90NTFS    " + struct.pack("<H", 512), "NTFS for sectors of 512 bytes"),
+        (b"\xebv\x90EXFAT   " + bytes(97) + b"\x09", "exFAT for sectors of 512 bytes"),
+        (at(0x8001, b"CD001"), "ISO 9660 for sectors of 2048 bytes"),
+        (b"verity\0\0" + bytes(56) + struct.pack("<II", 4096, 1024), "dm-verity for sectors of 1024"),
+        (at(1024, b"\xe2\xe1\xf5\xe0" + bytes(8) + b"\x09"), "EROFS for sectors of 512 bytes"),
+        (at(2 * MIB - 1, b"x"), "something unknown"), (at(MIB, b"\x0d\xd0\x01\xc0"), "VMFS"), (rng.randbytes(4096), "something unknown")]
+    if shutil.which("mkfs.xfs"):
+        xfs = lambda sector: made(folder, "mkfs.xfs", "-q", "-s", f"size={sector}",  # noqa: E731
+                                  size=320 * MIB)
+        works.append(xfs(4096))
+        refusals.append((xfs(512), "XFS for sectors of 512 bytes"))
+    if shutil.which("mkfs.btrfs"):
+        works.append(made(folder, "mkfs.btrfs", "-q", size=120 * MIB))
+    if shutil.which("mksquashfs"):
+        source = os.path.dirname(os.path.abspath(__file__))
+        run("mksquashfs", source, os.path.join(folder, "squash"), "-quiet", "-no-progress")
+        works.append(read(os.path.join(folder, "squash")))
+    for content in works:
+        out = resectored(holding(folder, content, 320 * MIB), 4096)
+        check(read(out, MIB, len(content)) == content, f"{content[:16]} differs")
+    for content, words in refusals:
+        refused(holding(folder, content, 320 * MIB), 4096, UNSUPPORTED, "partition 1 (data) holds", words)
+    for content, words in refusals:
+        if words.startswith(("NTFS", "exFAT")):
+            refused(holding(folder, content.replace(b"\x00\x02", b"\x00\x10").replace(b"\x09", b"\x0c"),
+                            sector=4096), 512, UNSUPPORTED, words.split(" ", 1)[0])
+        else:
+            resectored(holding(folder, content, 320 * MIB, sector=4096), 512)
+
+
+def test_partitions_that_do_not_lie_on_sectors_are_refused(folder):
+    need(TOOL, "mkfs.ext4", "mkfs.fat")
+    refused(holding(folder, bytes(4), start=MIB + 512), 4096, UNSUPPORTED,
+            "partition 1 (data) begins at byte 1049088, in the middle of a sector")
+    refused(holding(folder, bytes(4), start=20480), 4096, UNSUPPORTED,
+            "begins at byte 20480, where the new partition table")
+    refused(holding(folder, bytes(4), start=MIB, size=512), 4096, UNSUPPORTED, "is smaller than a sector")
+    odd = 40 * MIB + 512
+    resectored(holding(folder, bytes(4), odd), 4096)
+    ext = made(folder, "mkfs.ext4", "-q", "-b", "4096", size=odd)
+    resectored(holding(folder, ext, odd), 4096)
+    refused(holding(folder, ext, odd - 4096), 4096, UNSUPPORTED, "the ext4 in it may need that end")
+    refused(holding(folder, bytes(1024) + b"\x10\x20\xf5\xf2" + bytes(12) + struct.pack("<I", 12),
+                    odd), 4096, UNSUPPORTED, "the F2FS in it may need that end")
+    resectored(holding(folder, made(folder, "mkfs.fat", size=odd), odd), 4096)
+    whole = made(folder, "mkfs.fat", "-S", "4096", size=40 * MIB)
+    resectored(holding(folder, whole, odd), 4096)
+    refused(holding(folder, whole, 40 * MIB - 512), 4096, UNSUPPORTED, "something unknown")
+
+
+def test_tables_that_are_not_understood_are_refused(folder):
+    need(TOOL)
+    path = os.path.join(folder, "disk")
+    part = Partition(MIB, 8 * MIB)
+    refused(mbr_disk(path, 20 * MIB, 512, [(part, 0x83, 0), (Partition(10 * MIB, MIB), 0x05, 0)]), 4096,
+            UNSUPPORTED, "partition 2 is an extended one")
+    refused(mbr_disk(path, 20 * MIB, 512, [(part, 0x83, 0), (Partition(19 * MIB, 2 * MIB), 0x83, 0)]),
+            4096, DAMAGED, "partition 2 leaves the disk")
+    refused(mbr_disk(path, 20 * MIB, 512, [(part, 0x83, 0), (Partition(8 * MIB, 2 * MIB), 0x83, 0)]),
+            4096, DAMAGED, "partition 1 and partition 2 share bytes")
+    refused(mbr_disk(path, 20 * MIB, 512, [(Partition(63 * 512, MIB), 0x83, 0)]), 4096, UNSUPPORTED,
+            "begins at byte 32256, in the middle of a sector of 4096 bytes")
+    gpt_disk(path, 20 * MIB, 512, [part, Partition(4 * MIB, MIB)])
+    refused(path, 4096, DAMAGED, "partition 1 and partition 2 share bytes")
+    gpt_disk(path, 20 * MIB, 512, [part, Partition(19 * MIB, 2 * MIB, name="last")])
+    refused(path, 4096, DAMAGED, "partition 2 (last) leaves the disk")
+    gpt_disk(path, 20 * MIB, 512, [part])
+    with open(path, "r+b") as file:
+        file.seek(462 + 4)
+        file.write(b"\xef\0\0\0\1\0\0\0\1")
+    refused(path, 4096, UNSUPPORTED, "its partitions are in a GPT and in an MBR")
+    refused(write(path, bytes(MIB)), 4096, UNSUPPORTED, "boot sector")
+
+
+def test_fats_that_do_not_fit_or_are_damaged_are_refused(folder):
+    need(TOOL, "mkfs.fat", "mcopy")
+    volume = make_fat(os.path.join(folder, "fat"), 9 * MIB, "-F", "16", "-s", "1")
+    tree = os.path.join(folder, "many")
+    os.mkdir(tree)
+    for number in range(2500):
+        write(os.path.join(tree, f"{number}"), b"x" * 600)
+    run("mcopy", "-s", "-i", volume, tree, "::")
+    refused(fat_disk(folder, volume, 512), 4096, NO_ROOM, "partition 1 (EFI): its files do not fit")
+    volume = make_fat(os.path.join(folder, "fat"), 9 * MIB, "-F", "16", "-s", "1")
+    run("mcopy", "-i", volume, write(os.path.join(folder, "in"), b"x" * 5000), "::A.TXT")
+    whole = bytearray(read(volume))
+    fat = struct.unpack_from("<H", whole, 14)[0] * 512
+    for link, words in ((2, "in a loop"), (65000, "does not exist"), (0, "does not exist"),
+                        (0xfff7, "does not exist"), (0xffff, "does not exist")):
+        changed = bytearray(whole)
+        struct.pack_into("<H", changed, fat + 4, link)
+        refused(fat_disk(folder, write(volume, changed), 512), 4096, DAMAGED,
+                "partition 1 (EFI): A.TXT: cluster", words)
+
+
+if __name__ == "__main__":
+    sys.exit(run_tests(dict(globals())))
