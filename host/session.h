@@ -6,6 +6,7 @@
 #include "host/file.h"
 #include "host/machine.h"
 #include "host/remote.h"
+#include "loader/bare.h"
 #include "loader/memory.h"
 #include "loader/plan.h"
 
@@ -18,6 +19,7 @@ struct session {
     struct authority authority;
     struct file_source file;
     struct file_folder folder;
+    struct bare bare; /* a disk image is the package */
     struct remote remote;
     struct package package;
     struct plan plan;
