@@ -182,12 +182,14 @@ $(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
 # mbedTLS's PSA calls crypto/tls_random.c back.
 both = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
-$(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a
+compress = $(patsubst %,$(BUILD)/$(1)/lib/%.o,$(libdeflate_compress_src))
+$(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(call compress,cli) $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $^ -lpthread
-$(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD)/host/libs.a
+$(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(call compress,host) \
+    $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
-$(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
-    $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
+$(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a $(call compress,host) \
+    $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $^ -lpthread
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(BUILD)/cli/fetch_tool: $(call objects,cli,host/console host/machine host/socket host/system)

@@ -72,4 +72,9 @@ enum err image_next(struct image *image, struct run *run, struct error *e) MUST_
 enum err image_source_open(struct source *file, struct arena *a, struct source **out,
                            struct error *e) MUST_CHECK;
 
+/* The same for a disk that need not be started from: what has no format that is known is a raw disk,
+ * with a boot sector or not. */
+enum err image_data_source_open(struct source *file, struct arena *a, struct source **out,
+                                struct error *e) MUST_CHECK;
+
 #endif
