@@ -243,6 +243,7 @@ unit: $(BUILD)/host/unit  ## the unit tests only, under ASan and UBSan
 
 bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool  ## speed, side by side with qemu-img, sha256sum and curl
 	$(Q)tests/bench/bench --build $(BUILD)
+	$(Q)tests/bench/pack --build $(BUILD)
 	$(Q)tests/bench/fetch --build $(BUILD)
 	$(Q)tests/bench/firmware_http --build $(BUILD)
 bench-fleet: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(OVA)  ## what many machines ask of one web server

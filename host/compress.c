@@ -4,7 +4,9 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#define LEVEL 6 /* zlib's usual one: 9 takes twice as long, for a hundredth of the size */
+/* Of 64 MiB of files in grains, 9 takes 2.6 times as long for 0.5 % less, and 12 thirteen times as long
+ * for 2 %. */
+#define LEVEL 6
 
 enum err compress_open(struct compress *c, struct error *e)
 {
