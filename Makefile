@@ -194,12 +194,14 @@ $(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
 # mbedTLS calls crypto/ back: tls_random.c, gcm.c, sha.c.
 both = -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
-$(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(BUILD)/cli/libs.a
+compress = $(patsubst %,$(BUILD)/$(1)/lib/%.o,$(libdeflate_compress_src))
+$(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(call compress,cli) $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
-$(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(BUILD)/host/libs.a
+$(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(call compress,host) \
+    $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
-$(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a \
-    $(patsubst %,$(BUILD)/host/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/host/libs.a
+$(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a $(call compress,host) \
+    $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(BUILD)/cli/fetch_tool: $(call objects,cli,host/console host/machine host/socket host/system)
@@ -254,6 +256,7 @@ unit: $(BUILD)/host/unit  ## the unit tests only, under ASan and UBSan
 bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool  ## speed, side by side with qemu-img, sha256sum and curl
 	$(Q)tests/bench/bench --build $(BUILD)
 	$(Q)tests/bench/formats --build $(BUILD)
+	$(Q)tests/bench/pack --build $(BUILD)
 	$(Q)tests/bench/fetch --build $(BUILD)
 	$(Q)tests/bench/firmware_http --build $(BUILD)
 bench-fleet: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(OVA)  ## what many machines ask of one web server

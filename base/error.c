@@ -29,6 +29,8 @@ enum err within(struct error *e, const char *format, ...)
     va_end(args);
     front[front_len++] = ':';
     front[front_len++] = ' ';
+    if (old_len >= front_len && memcmp(e->text, front, front_len) == 0)
+        return e->code;
 
     if (old_len > sizeof(e->text) - 1 - front_len)
         old_len = text_whole(e->text, sizeof(e->text) - 1 - front_len);

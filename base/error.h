@@ -48,8 +48,9 @@ static inline enum err err_same(enum err code)
 }
 void fail_record(struct error *e, enum err code, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Put "<format>: " in front of the recorded text; what does not fit is cut from both, and the old
- * text keeps at least half of the room.  Returns the recorded code. */
+/* Put "<format>: " in front of the recorded text, unless it begins so: a package that is one file is
+ * named once.  What does not fit is cut from both, and the old text keeps at least half of the room.
+ * Returns the recorded code. */
 enum err within(struct error *e, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* The code in one word, for programs: "untrusted". */

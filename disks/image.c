@@ -55,7 +55,9 @@ static enum err refuse_descriptor(const char *name, struct bytes text, struct er
                 name, d.create_type[0] ? d.create_type : "split");
 }
 
-static enum err find_format(const char *name, struct bytes head, enum format *out, struct error *e)
+/* any: what is not known is a raw disk, whatever it begins with. */
+static enum err find_format(const char *name, struct bytes head, bool any, enum format *out,
+                            struct error *e)
 {
     if (begins(head, 0, "KDMV", 4)) {
         *out = FORMAT_VMDK;
@@ -66,7 +68,7 @@ static enum err find_format(const char *name, struct bytes head, enum format *ou
             return fail(e, ERR_UNSUPPORTED, "%s: is %s, which is not read", name, refused[i].name);
     if (vmdk_is_descriptor(head))
         return refuse_descriptor(name, head, e);
-    if (!begins(head, 510, "\x55\xaa", 2))
+    if (!any && !begins(head, 510, "\x55\xaa", 2))
         return fail(e, ERR_UNSUPPORTED, "%s: no disk format that is known, and no boot sector",
                     name);
     *out = FORMAT_RAW;
@@ -82,7 +84,7 @@ enum err image_open(struct stream *stream, uint64_t size, struct arena *a, struc
     TRY(stream_peek_upto(stream, HEAD_MAX, &head, e));
     if (head.len > HEAD_MAX)
         head.len = HEAD_MAX;
-    TRY(find_format(stream->name, head, &format, e));
+    TRY(find_format(stream->name, head, false, &format, e));
     switch (format) {
     case FORMAT_VMDK:
         return vmdk_open(stream, a, out, e);
@@ -97,8 +99,8 @@ enum err image_next(struct image *image, struct run *run, struct error *e)
     return image->ops->next(image, run, e);
 }
 
-enum err image_source_open(struct source *file, struct arena *a, struct source **out,
-                           struct error *e)
+static enum err open_source(struct source *file, bool any, struct arena *a, struct source **out,
+                            struct error *e)
 {
     uint8_t piece[HEAD_MAX];
     size_t len = (size_t)min_u64(sizeof(piece), file->size);
@@ -113,7 +115,7 @@ enum err image_source_open(struct source *file, struct arena *a, struct source *
         return map_source_open(map, a, out, e);
     }
     TRY(source_read(file, 0, piece, len, e));
-    TRY(find_format(file->name, view, &format, e));
+    TRY(find_format(file->name, view, any, &format, e));
     switch (format) {
     case FORMAT_VMDK:
         return vmdk_source_open(file, a, out, e);
@@ -122,4 +124,16 @@ enum err image_source_open(struct source *file, struct arena *a, struct source *
     }
     *out = file;
     return OK;
+}
+
+enum err image_source_open(struct source *file, struct arena *a, struct source **out,
+                           struct error *e)
+{
+    return open_source(file, false, a, out, e);
+}
+
+enum err image_data_source_open(struct source *file, struct arena *a, struct source **out,
+                                struct error *e)
+{
+    return open_source(file, true, a, out, e);
 }

@@ -78,4 +78,9 @@ enum err source_image_open(struct source *disk, const char *format, uint32_t sec
 enum err image_source_open(struct source *file, struct arena *a, struct source **out,
                            struct error *e) MUST_CHECK;
 
+/* The same for a disk that need not be started from: what has no format that is known is a raw disk,
+ * with a boot sector or not. */
+enum err image_data_source_open(struct source *file, struct arena *a, struct source **out,
+                                struct error *e) MUST_CHECK;
+
 #endif

@@ -4,12 +4,14 @@
 
 #include "base/text.h"
 #include "host/remote.h"
+#include "host/workers.h"
 
 const char arguments_usage[] =
     "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
     "       ovfboot verify  FILE [--json] [SETTINGS]\n"
     "       ovfboot deploy  FILE --to PATH... [--disk ID] [--machine FILE] [SETTINGS]\n"
     "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
+    "       ovfboot pack    DISK... --name NAME|--ovf FILE --out FILE [--workers N]\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
     "       ovfboot --help | --version\n"
     "\n"
@@ -17,16 +19,22 @@ const char arguments_usage[] =
     "  verify    read, prove and unpack everything, and write nothing but a report\n"
     "  deploy    write the package's disks, one --to for each, the boot disk first\n"
     "  sign      make a signed package out of any, with a manifest of its own\n"
+    "  pack      make a package with a manifest out of disk images\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
     "\n"
     "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing;\n"
-    "            or the http:// or https:// URL of one (not for sign)\n"
+    "            or the http:// or https:// URL of one (not for sign);\n"
+    "            or a disk image alone, which wants --policy none, since nothing proves it\n"
     "  PATH      a block device, or a file: one that is there is used as a disk of its size,\n"
     "            one that is not is made as large as the disk in the package\n"
     "  --plan    what would be done on a machine, and whether it would do (exit status 1: not)\n"
     "  --machine a file that describes the machine it is for (docs/guide.md); default: this one\n"
     "  --json    for programs (docs/inspect.schema.json)\n"
     "  --disk    only this disk; ID is its file name in the package or its diskId\n"
+    "  DISK      an image of any format that is read; x.qcow2 becomes x.vmdk in the package\n"
+    "  --name    of the package; its descriptor is made: one machine, started from the first DISK\n"
+    "  --ovf     the descriptor to use, as it is; it must name the DISKs as they will be named\n"
+    "  --workers threads that compress (default: one for each processor)\n"
     "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
     "\n"
     "SETTINGS are those of ovfboot.conf (docs/guide.md):\n"
@@ -54,7 +62,7 @@ static const struct {
     enum command command;
 } commands[] = {
     {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
-    {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},
+    {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},     {"pack", COMMAND_PACK},
 };
 
 static const char *command_name(enum command command)
@@ -87,7 +95,10 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--key", COMMAND_SIGN, &a->key, NULL},
         {"--cert", COMMAND_SIGN, &a->cert, NULL},
         {"--chain", COMMAND_SIGN, &a->chain, NULL},
-        {"--out", COMMAND_SIGN | COMMAND_SEAL, &a->out, NULL},
+        {"--out", COMMAND_SIGN | COMMAND_SEAL | COMMAND_PACK, &a->out, NULL},
+        {"--name", COMMAND_PACK, &a->name, NULL},
+        {"--ovf", COMMAND_PACK, &a->ovf, NULL},
+        {"--workers", COMMAND_PACK, &a->workers, NULL},
         {"--policy", COMMAND_READERS | COMMAND_SEAL, &a->policy, NULL},
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
         {"--conf", COMMAND_READERS, NULL, &a->conf},
@@ -159,10 +170,30 @@ static enum err check_settings(const struct arguments *a, struct error *e)
     return arguments_apply(a, &ignored, e);
 }
 
+static enum err check_pack(struct arguments *a, struct error *e)
+{
+    uint64_t threads = 0;
+
+    if (!a->disks.count)
+        return fail(e, ERR_SETTING, "pack wants a DISK");
+    if (!a->name == !a->ovf)
+        return fail(e, ERR_SETTING, "pack wants either --name NAME or --ovf FILE");
+    if (!a->out)
+        return fail(e, ERR_SETTING, "pack wants --out FILE");
+    if (a->workers && (!text_to_u64(a->workers, strlen(a->workers), &threads) || !threads ||
+                       threads > WORKERS_MAX))
+        return fail(e, ERR_SETTING, "--workers %s: is no number from 1 to %d", a->workers,
+                    WORKERS_MAX);
+    a->threads = (size_t)threads;
+    return OK;
+}
+
 static enum err check_complete(struct arguments *a, struct error *e)
 {
     const char *name = command_name(a->command);
 
+    if (a->command == COMMAND_PACK)
+        return check_pack(a, e);
     if (!a->file && a->command != COMMAND_SEAL)
         return fail(e, ERR_SETTING, "%s wants a FILE", name);
     if (a->command == COMMAND_DEPLOY && !a->to.count)
@@ -196,6 +227,8 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
                 TRY(split(argv[1], e));
             TRY(take_option(a, argv[0], argv[1], e));
             argv++;
+        } else if (a->command == COMMAND_PACK) {
+            TRY(add(&a->disks, "DISKs", *argv, e));
         } else if (a->file || a->command == COMMAND_SEAL) {
             return fail(e, ERR_SETTING, "%s is one FILE too many", *argv);
         } else {

@@ -15,6 +15,7 @@ enum command {
     COMMAND_DEPLOY = 1 << 2,
     COMMAND_SIGN = 1 << 3,
     COMMAND_SEAL = 1 << 4,
+    COMMAND_PACK = 1 << 5,
 };
 #define COMMAND_READERS (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
 
@@ -25,11 +26,14 @@ struct argument_list {
 
 struct arguments {
     enum command command;
-    const char *file; /* the package; NULL for seal */
-    const char *disk; /* --disk; NULL where not given, as all that follow */
+    const char *file;           /* the package; NULL for seal and pack */
+    struct argument_list disks; /* of pack */
+    const char *disk;           /* --disk; NULL where not given, as all that follow */
     const char *key, *cert, *chain, *out;
     const char *policy; /* a word, or for seal a file */
     const char *loader;
+    const char *name, *ovf, *workers;    /* of pack */
+    size_t threads;                      /* those are so many; 0: not said */
     const char *machine;                 /* a file that describes one */
     const char *proxy, *retries, *stall; /* settings */
     struct argument_list to, trust, https_trust;

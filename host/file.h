@@ -24,6 +24,9 @@ struct file_folder {
 enum err file_folder_open(struct file_folder *f, const char *path, struct error *e) MUST_CHECK;
 void file_folder_close(struct file_folder *f);
 
+/* A path's last part, its name in that directory. */
+const char *file_base_name(const char *path);
+
 struct file_target {
     struct target target;
     const char *path;

@@ -99,3 +99,10 @@ void file_folder_close(struct file_folder *f)
     if (f->fd > 0)
         close(f->fd);
 }
+
+const char *file_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}

@@ -6,6 +6,7 @@
 
 #include "host/deploy_report.h"
 #include "host/inspect.h"
+#include "host/pack.h"
 #include "host/seal.h"
 #include "host/session.h"
 #include "host/sign.h"
@@ -181,6 +182,21 @@ static enum err sign(struct session *r, struct error *e)
     return OK;
 }
 
+static enum err pack_disks(struct session *r, struct error *e)
+{
+    const struct arguments *a = &r->arguments;
+    struct pack_command command = {.disks = a->disks.at,
+                                   .count = a->disks.count,
+                                   .name = a->name,
+                                   .ovf = a->ovf,
+                                   .out = a->out,
+                                   .threads = a->threads};
+
+    TRY(pack(&command, &r->memory, e));
+    printf("%s: packed\n", a->out);
+    return OK;
+}
+
 static enum err seal_loader(struct session *r, struct error *e)
 {
     const struct arguments *a = &r->arguments;
@@ -209,6 +225,8 @@ static enum err run_command(struct session *r, struct error *e)
         return sign(r, e);
     case COMMAND_SEAL:
         return seal_loader(r, e);
+    case COMMAND_PACK:
+        return pack_disks(r, e);
     }
     return OK;
 }

@@ -118,11 +118,32 @@ static const char *language(const struct session *s)
     return s->config.language ? s->config.language : port_language();
 }
 
+/* An archive by its name or by its content; anything else has to be a disk image. */
+static enum err open_file(struct session *s, const char *path, struct error *e)
+{
+    struct arena *a = &s->memory.package;
+    struct source *archive;
+    bool is_archive;
+
+    TRY(file_source_open(&s->file, path, e));
+    TRY(unwrap_open(&s->unwrap, &s->file.source, a, &archive, e));
+    TRY(bare_is_tar(archive, &is_archive, e));
+    if (is_archive || text_ends(path, ".ova"))
+        return package_open_archive(&s->package, archive, a, e);
+    if (s->authority.policy != VERIFY_NONE)
+        return fail(e, ERR_SETTING,
+                    "%s: is no package (.ova, .ovf), and nothing proves that a disk image alone is "
+                    "whole; --policy none takes it as it is, ovfboot pack makes a package of it",
+                    path);
+    TRY(file_folder_open(&s->folder, path, e));
+    return bare_open(&s->bare, &s->folder.folder, file_base_name(path), a, s->memory.work,
+                     &s->package, e);
+}
+
 enum err session_open(struct session *s, struct error *e)
 {
     struct arena *a = &s->memory.package;
     const char *path = s->arguments.file;
-    struct source *archive;
 
     TRY(read_authority(s, e));
     if (url_is(path)) {
@@ -132,9 +153,7 @@ enum err session_open(struct session *s, struct error *e)
         TRY(file_folder_open(&s->folder, path, e));
         TRY(package_open_folder(&s->package, &s->folder.folder, package_base_name(path), a, e));
     } else {
-        TRY(file_source_open(&s->file, path, e));
-        TRY(unwrap_open(&s->unwrap, &s->file.source, a, &archive, e));
-        TRY(package_open_archive(&s->package, archive, a, e));
+        TRY(open_file(s, path, e));
     }
     return plan_open(&s->package, &s->authority, language(s), a, s->memory.work, &s->plan, e);
 }

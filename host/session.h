@@ -7,6 +7,7 @@
 #include "host/machine.h"
 #include "host/remote.h"
 #include "host/unwrap.h"
+#include "loader/bare.h"
 #include "loader/memory.h"
 #include "loader/plan.h"
 
@@ -20,6 +21,7 @@ struct session {
     struct file_source file;
     struct unwrap unwrap; /* of it */
     struct file_folder folder;
+    struct bare bare; /* a disk image is the package */
     struct remote remote;
     struct package package;
     struct plan plan;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #include "base/checked.h"
 #include "base/text.h"
@@ -34,35 +33,6 @@ struct work {
     uint64_t mtime;        /* seconds since 1970 */
     struct tar_write out;
 };
-
-/* A file is known by device and inode, whatever path leads to it. */
-static enum err check_out(const struct sign_command *c, struct error *e)
-{
-    const char *const inputs[] = {c->file, c->key, c->cert, c->chain};
-    struct stat out, in;
-
-    if (stat(c->out, &out) != 0)
-        return errno == ENOENT ? OK : system_fail(e, ERR_SETTING, "%s: cannot look at it", c->out);
-    if (!S_ISREG(out.st_mode))
-        return fail(e, ERR_SETTING, "%s: is there, and is no ordinary file", c->out);
-    for (size_t i = 0; i < COUNT_OF(inputs); i++)
-        if (inputs[i] && stat(inputs[i], &in) == 0 && in.st_dev == out.st_dev &&
-            in.st_ino == out.st_ino)
-            return fail(e, ERR_SETTING, "%s: is the same file as %s", c->out, inputs[i]);
-    return OK;
-}
-
-static enum err read_mtime(uint64_t *out, struct error *e)
-{
-    const char *text = getenv("SOURCE_DATE_EPOCH");
-
-    *out = 0;
-    if (text && (!text_to_u64(text, strlen(text), out) || *out > TAR_MTIME_MAX))
-        return fail(e, ERR_SETTING,
-                    "SOURCE_DATE_EPOCH is %s, not a number of seconds from 0 to %llu", text,
-                    TAR_MTIME_MAX);
-    return OK;
-}
 
 /* "appliance.ovf" and ".mf": "appliance.mf".  What else has that name but for its case would be
  * taken for it. */
@@ -339,7 +309,7 @@ static enum err write_archive(struct work *w, struct error *e)
 /* The new file is made early: where it cannot be, hours of hashing would be in vain. */
 static enum err make(struct work *w, struct source *file, struct error *e)
 {
-    TRY(read_mtime(&w->mtime, e));
+    TRY(tar_write_mtime(&w->mtime, e));
     TRY(package_open_archive(&w->package, file, w->a, e));
     if (arrange(w, e) != OK)
         return within(e, "%s", w->package.name);
@@ -354,6 +324,7 @@ static enum err make(struct work *w, struct source *file, struct error *e)
 
 enum err sign_package(const struct sign_command *c, struct arena scratch, struct error *e)
 {
+    const char *const inputs[] = {c->file, c->key, c->cert, c->chain};
     struct work w = {.command = c, .a = &scratch, .out.fd = -1};
     struct file_source file;
     struct error closing;
@@ -361,7 +332,7 @@ enum err sign_package(const struct sign_command *c, struct arena scratch, struct
     if (text_ends(c->file, ".ovf"))
         return fail(e, ERR_UNSUPPORTED, "%s: is a descriptor; only an archive (.ova) can be signed",
                     c->file);
-    TRY(check_out(c, e));
+    TRY(tar_write_check(c->out, inputs, COUNT_OF(inputs), e));
     enum err err = file_source_open(&file, c->file, e);
     if (err == OK)
         err = make(&w, &file.source, e);

@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "base/text.h"
 #include "host/system.h"
 
 /* Where the fields begin, and how long they are, in bytes. */
@@ -96,6 +99,35 @@ enum err tar_write_block(uint8_t block[TAR_BLOCK], const char *name, uint64_t si
     return OK;
 }
 
+/* A file is known by device and inode. */
+enum err tar_write_check(const char *path, const char *const inputs[], size_t count,
+                         struct error *e)
+{
+    struct stat out, in;
+
+    if (stat(path, &out) != 0)
+        return errno == ENOENT ? OK : system_fail(e, ERR_SETTING, "%s: cannot look at it", path);
+    if (!S_ISREG(out.st_mode))
+        return fail(e, ERR_SETTING, "%s: is there, and is no ordinary file", path);
+    for (size_t i = 0; i < count; i++)
+        if (inputs[i] && stat(inputs[i], &in) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino)
+            return fail(e, ERR_SETTING, "%s: is the same file as %s", path, inputs[i]);
+    return OK;
+}
+
+enum err tar_write_mtime(uint64_t *out, struct error *e)
+{
+    const char *text = getenv("SOURCE_DATE_EPOCH");
+
+    *out = 0;
+    if (text && (!text_to_u64(text, strlen(text), out) || *out > TAR_MTIME_MAX))
+        return fail(e, ERR_SETTING,
+                    "SOURCE_DATE_EPOCH is %s, not a number of seconds from 0 to %llu", text,
+                    TAR_MTIME_MAX);
+    return OK;
+}
+
 enum err tar_write_open(struct tar_write *w, const char *path, uint64_t mtime, struct arena *a,
                         struct error *e)
 {
@@ -115,17 +147,8 @@ enum err tar_write_open(struct tar_write *w, const char *path, uint64_t mtime, s
 
 static enum err put(struct tar_write *w, const uint8_t *at, size_t len, struct error *e)
 {
-    while (len) {
-        ssize_t n = write(w->fd, at, len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return system_fail(e, ERR_IO, "%s: cannot write at byte %llu", w->path,
-                               (unsigned long long)w->offset);
-        at += n;
-        len -= (size_t)n;
-        w->offset += (uint64_t)n;
-    }
+    TRY(system_write(w->fd, w->path, w->offset, (struct bytes){at, len}, e));
+    w->offset += len;
     return OK;
 }
 
@@ -157,6 +180,12 @@ enum err tar_write_bytes(struct tar_write *w, struct bytes bytes, struct error *
 {
     assert(bytes.len <= w->due - w->offset);
     return put(w, bytes.at, bytes.len, e);
+}
+
+enum err tar_write_again(struct tar_write *w, uint64_t offset, struct bytes bytes, struct error *e)
+{
+    assert(offset <= w->offset && bytes.len <= w->offset - offset);
+    return system_write(w->fd, w->path, offset, bytes, e);
 }
 
 enum err tar_write_close(struct tar_write *w, bool keep, struct error *e)

@@ -28,6 +28,14 @@ struct tar_write {
     uint64_t due;          /* bytes at which the contents of the current member end */
 };
 
+/* What is at path may be replaced: nothing, or an ordinary file that is none of the inputs, whatever
+ * path leads to them.  NULL among them is passed over. */
+enum err tar_write_check(const char *path, const char *const inputs[], size_t count,
+                         struct error *e) MUST_CHECK;
+
+/* SOURCE_DATE_EPOCH, else 0. */
+enum err tar_write_mtime(uint64_t *out, struct error *e) MUST_CHECK;
+
 /* One header, without I/O.  ERR_UNSUPPORTED, by name, for a name that ustar cannot hold: over 100
  * bytes, and without a '/' that leaves at most 155 before it and 100 behind it. */
 enum err tar_write_block(uint8_t block[TAR_BLOCK], const char *name, uint64_t size, uint64_t mtime,
@@ -41,6 +49,10 @@ enum err tar_write_open(struct tar_write *w, const char *path, uint64_t mtime, s
 enum err tar_write_header(struct tar_write *w, const char *name, uint64_t size,
                           struct error *e) MUST_CHECK;
 enum err tar_write_bytes(struct tar_write *w, struct bytes bytes, struct error *e) MUST_CHECK;
+
+/* Other bytes in place of some that were written. */
+enum err tar_write_again(struct tar_write *w, uint64_t offset, struct bytes bytes,
+                         struct error *e) MUST_CHECK;
 
 /* End the archive, sync it and give it its name, over a file that has it; unless keep, or when that
  * fails, nothing is left.  One that never opened is accepted. */

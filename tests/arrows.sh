@@ -49,8 +49,8 @@ forbid "no #ifdef chooses a platform" \
     '^#[[:space:]]*(el)?if.*(__linux__|_WIN32|EFI|__unix__)' "${core[@]}"
 mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^parsers/ovf_xml\.c$|^parsers/mxml/')
 forbid "<mxml.h> is for parsers/ovf_xml.c" '<mxml' "${rest[@]}"
-mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^disks/inflate\.c$')
-forbid "<libdeflate.h> is for disks/inflate.c" '<libdeflate' "${rest[@]}"
+mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^(disks/inflate|host/compress)\.c$')
+forbid "<libdeflate.h> is for disks/inflate.c and host/compress.c" '<libdeflate' "${rest[@]}"
 mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^disks/gunzip\.c$')
 forbid "<zlib.h> is for disks/gunzip.c" '<(zlib|zconf)' "${rest[@]}"
 mapfile -t rest < <(printf '%s\n' "${all[@]}" | grep -vE '^disks/unzstd\.c$')

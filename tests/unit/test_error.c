@@ -26,6 +26,20 @@ TEST(within_puts_the_context_in_front)
 }
 
 /* Names come from the package: none may be so long that it hides what happened. */
+TEST(within_does_not_name_a_thing_twice)
+{
+    struct error e;
+
+    (void)fail(&e, ERR_DAMAGED, "disk.raw: ends early");
+    CHECK(within(&e, "%s", "disk.raw") == ERR_DAMAGED);
+    CHECK_TEXT(e.text, "disk.raw: ends early");
+    (void)within(&e, "%s", "disk");
+    CHECK_TEXT(e.text, "disk: disk.raw: ends early");
+    (void)fail(&e, ERR_DAMAGED, "disk.raw:");
+    (void)within(&e, "%s", "disk.raw");
+    CHECK_TEXT(e.text, "disk.raw: disk.raw:");
+}
+
 TEST(the_fact_survives_a_name_of_any_length)
 {
     char name[1000];

@@ -1,0 +1,191 @@
+#include "host/pack_disk.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "crypto/digest.h"
+#include "loader/port.h"
+#include "loader/progress.h"
+
+#define GRAIN    VMDK_WRITE_GRAIN
+#define CHECKSUM 4 /* bytes at the end of a zlib stream: Adler-32 of what it unpacks to */
+
+_Static_assert(VMDK_WRITE_ENTRIES % PACK_GRAINS == 0, "a table ends where a job does");
+
+/* One disk on its way. */
+struct way {
+    struct packer *packer;
+    struct source *disk;
+    const char *name; /* for messages */
+    struct spool *spool;
+    struct packed *out;
+    struct vmdk_write layout;
+    struct digest content; /* of its size, and the numbers of its grains and their checksums */
+    uint64_t next;         /* byte of the disk that is read next */
+    struct progress progress;
+};
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+static bool all_zeros(const uint8_t *at, size_t len)
+{
+    return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
+}
+
+static void compress_job(void *context, size_t number, size_t worker)
+{
+    struct packer *p = context;
+    struct pack_job *job = &p->jobs[number];
+    uint8_t *to = job->out;
+
+    for (size_t i = 0; i < PACK_GRAINS; i++) {
+        struct bytes grain = {job->in + i * GRAIN, GRAIN};
+        job->sizes[i] = 0;
+        if (i * GRAIN >= job->len || all_zeros(grain.at, GRAIN))
+            continue;
+        size_t len = compress_zlib(&p->compress[worker], grain, to + VMDK_GRAIN_HEAD);
+        job->sizes[i] = vmdk_write_grain(to, job->first + i, len);
+        to += job->sizes[i];
+    }
+}
+
+static enum err take_buffers(struct packer *p, size_t jobs, struct error *e)
+{
+    size_t in = (size_t)PACK_GRAINS * GRAIN;
+    size_t one = (size_t)round_up(VMDK_GRAIN_HEAD + compress_bound(GRAIN), VMDK_SECTOR);
+    size_t each = in + PACK_GRAINS * one;
+    uint8_t *memory;
+
+    TRY(port_take_memory(jobs * each, &memory, e));
+    for (size_t i = 0; i < jobs; i++) {
+        p->jobs[i].in = memory + i * each;
+        p->jobs[i].out = p->jobs[i].in + in;
+    }
+    return OK;
+}
+
+enum err packer_start(struct packer *p, size_t threads, struct error *e)
+{
+    size_t jobs = 2 * threads + 2;
+
+    assert(threads && threads <= WORKERS_MAX);
+    *p = (struct packer){.count = threads};
+    TRY(take_buffers(p, jobs, e));
+    for (size_t i = 0; i < threads; i++)
+        TRY(compress_open(&p->compress[i], e));
+    return workers_start(&p->workers, threads, compress_job, p, p->done, jobs, e);
+}
+
+void packer_stop(struct packer *p)
+{
+    workers_stop(&p->workers);
+    for (size_t i = 0; i < p->count; i++)
+        compress_close(&p->compress[i]);
+}
+
+/* ---- The thread that reads and writes -------------------------------------------------------- */
+
+static enum err fill(struct way *w, struct pack_job *job, struct error *e)
+{
+    size_t len = (size_t)min_u64(PACK_GRAINS * GRAIN, w->disk->size - w->next);
+
+    job->first = w->next / GRAIN;
+    job->len = len;
+    TRY(source_read(w->disk, w->next, job->in, len, e));
+    memset(job->in + len, 0, (size_t)(round_up(len, GRAIN) - len));
+    w->next += len;
+    return progress_show(&w->progress, w->next, e);
+}
+
+/* What tells this disk's content from another's, as far as 32 bits can. */
+static void note_content(struct way *w, uint64_t number, const uint8_t *grain)
+{
+    uint8_t text[8 + CHECKSUM];
+
+    put_le64(text, number);
+    memcpy(text + 8, grain + VMDK_GRAIN_HEAD + get_le32(grain + 8) - CHECKSUM, CHECKSUM);
+    digest_add(&w->content, (struct bytes){text, sizeof(text)});
+}
+
+static enum err put_table(struct way *w, struct error *e)
+{
+    uint8_t table[VMDK_WRITE_TABLE];
+    size_t len;
+
+    if (vmdk_write_table(&w->layout, table, &len, e) != OK)
+        return within(e, "%s", w->name);
+    return spool_add(w->spool, (struct bytes){table, len}, e);
+}
+
+static enum err put_job(struct way *w, const struct pack_job *job, struct error *e)
+{
+    struct bytes all = {job->out, 0};
+    uint64_t end = job->first * GRAIN + job->len;
+
+    for (size_t i = 0; i < PACK_GRAINS; i++) {
+        if (!job->sizes[i])
+            continue;
+        note_content(w, job->first + i, job->out + all.len);
+        if (vmdk_write_place(&w->layout, job->first + i, job->sizes[i], e) != OK)
+            return within(e, "%s", w->name);
+        all.len += job->sizes[i];
+    }
+    TRY(spool_add(w->spool, all, e));
+    if (end == w->disk->size || end % ((uint64_t)VMDK_WRITE_ENTRIES * GRAIN) == 0)
+        return put_table(w, e);
+    return OK;
+}
+
+static enum err put_jobs(struct way *w, struct error *e)
+{
+    struct workers *workers = &w->packer->workers;
+
+    while (w->next < w->disk->size || workers_left(workers)) {
+        size_t number = w->next < w->disk->size ? workers_free(workers) : WORKERS_NONE;
+        if (number != WORKERS_NONE) {
+            TRY(fill(w, &w->packer->jobs[number], e));
+            workers_give(workers);
+        } else {
+            TRY(put_job(w, &w->packer->jobs[workers_take(workers)], e));
+            workers_return(workers);
+        }
+    }
+    return OK;
+}
+
+static enum err put_body(struct way *w, struct arena scratch, struct error *e)
+{
+    uint8_t digest[DIGEST_MAX], size[8];
+    struct bytes end;
+
+    put_le64(size, w->out->sectors);
+    digest_start(&w->content, DIGEST_SHA256);
+    digest_add(&w->content, (struct bytes){size, sizeof(size)});
+    TRY(put_jobs(w, e));
+    TRY(vmdk_write_end(&w->layout, &scratch, &end, e));
+    TRY(spool_add(w->spool, end, e));
+    digest_finish(&w->content, digest);
+    w->out->id = get_le32(digest);
+    w->out->size = w->spool->source.size - w->out->offset;
+    return OK;
+}
+
+enum err pack_disk(struct packer *p, struct source *disk, const char *name, struct spool *spool,
+                   struct arena scratch, struct packed *out, struct error *e)
+{
+    struct way *w;
+
+    TRY(TAKE(&scratch, 1, &w, e));
+    *w = (struct way){.packer = p, .disk = disk, .name = name, .spool = spool, .out = out};
+    out->offset = spool->source.size;
+    if (!disk->size)
+        return fail(e, ERR_DAMAGED, "%s: is a disk of 0 bytes", name);
+    if (vmdk_write_start(&w->layout, disk->size, &scratch, e) != OK)
+        return within(e, "%s", name);
+    out->sectors = w->layout.capacity;
+    progress_start(&w->progress, name, disk->size);
+    enum err err = put_body(w, scratch, e);
+    progress_end(&w->progress);
+    return err;
+}

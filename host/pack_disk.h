@@ -1,0 +1,48 @@
+/* host/pack_disk.h - one disk into the body of a streamOptimized VMDK, by several threads.
+ *
+ * The body is all that lies behind the front of the file (disks/vmdk_write.h), which says what the body
+ * is known by and is therefore made last.  Whatever the number of threads, it is the same.
+ */
+#ifndef HOST_PACK_DISK_H
+#define HOST_PACK_DISK_H
+
+#include "disks/vmdk_write.h"
+#include "host/compress.h"
+#include "host/spool.h"
+#include "host/workers.h"
+
+#define PACK_GRAINS 8u /* that a thread compresses at a time; a divisor of a table's */
+
+struct pack_job {
+    uint8_t *in;    /* PACK_GRAINS grains, ... */
+    uint64_t first; /* ... from this one on, ... */
+    size_t len;     /* ... so many bytes of the disk, and zeros to the end of its last grain */
+    uint8_t *out;   /* they as they lie in the file, one behind the other */
+    size_t sizes[PACK_GRAINS]; /* bytes of each; 0: it is zeros and left out */
+};
+
+/* Threads, and what they work on; one after the other packs all disks with them. */
+struct packer {
+    struct workers workers;
+    struct compress compress[WORKERS_MAX];
+    struct pack_job jobs[2 * WORKERS_MAX + 2];
+    bool done[2 * WORKERS_MAX + 2];
+    size_t count; /* of compress */
+};
+
+/* Takes about a MiB for a job, of which there are two for each thread and two.  packer_stop() in any
+ * case. */
+enum err packer_start(struct packer *p, size_t threads, struct error *e) MUST_CHECK;
+void packer_stop(struct packer *p);
+
+struct packed {
+    uint64_t sectors;      /* of the disk */
+    uint64_t offset, size; /* of its body in the spool, bytes */
+    uint32_t id;           /* made of the disk's content */
+};
+
+/* The disk's bytes, compressed, to the end of the spool; progress is shown under that name. */
+enum err pack_disk(struct packer *p, struct source *disk, const char *name, struct spool *spool,
+                   struct arena scratch, struct packed *out, struct error *e) MUST_CHECK;
+
+#endif
