@@ -179,6 +179,8 @@ TEST(partitions_that_are_not_on_whole_sectors_are_refused_by_number_and_name)
     CHECK(convert_parts(8192, 16384) == ERR_DAMAGED);
     CHECK_HOLDS(error.text, "partition 2 (data) leaves the disk");
     CHECK(convert_parts(8192, 8191) == ERR_DAMAGED);
+    /* Its bytes, counted in 64 bits, would be those of sectors 8192 to 8199. */
+    CHECK(convert_parts((1ull << 55) + 8192, (1ull << 55) + 8199) == ERR_DAMAGED);
     CHECK(convert_parts(4096, 8191) == ERR_DAMAGED);
     CHECK_HOLDS(error.text, "partition 1 (ESP) and partition 2 (data) share bytes");
 }
