@@ -366,15 +366,15 @@ static enum err resector_read(struct source *s, uint64_t offset, void *to, size_
     return OK;
 }
 
-enum err resector_open(struct source *disk, uint32_t sector_size, struct arena *a,
-                       struct resector **out, struct error *e)
+enum err resector_open(struct source *disk, uint32_t old_sector, uint32_t sector_size,
+                       struct arena *a, struct resector **out, struct error *e)
 {
     static const struct source_ops ops = {resector_read};
     struct mover m = {.old = disk, .sector = sector_size, .arena = a};
     struct arena scratch = *a;
     struct partitions table;
 
-    TRY(partitions_read(disk, 0, &scratch, &table, e));
+    TRY(partitions_read(disk, old_sector, &scratch, &table, e));
     if (table.kind == TABLE_NONE || table.sector_size == sector_size)
         return fail(e, ERR_UNSUPPORTED,
                     "%s: has no partition table in other sectors than of %u bytes", disk->name,

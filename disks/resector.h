@@ -1,6 +1,6 @@
 /* disks/resector.h - a guest disk as it would be on sectors of another size.
  *
- *     TRY(resector_open(disk, 4096, &arena, &view, e));
+ *     TRY(resector_open(disk, 512, 4096, &arena, &view, e));
  *     ... view->source is what would be on a disk of such sectors ...
  *
  * A partition table counts in sectors, so it is made anew: protective MBR and both copies of a GPT, or an
@@ -31,10 +31,11 @@ struct resector {
     size_t part_count;
 };
 
-/* disk, borrowed, has a partition table that counts in other sectors than sector_size (512 or 4096).
+/* disk, borrowed, has a partition table that counts in sectors of old_sector bytes (0: look), other ones than
+ * sector_size (512 or 4096).
  * ERR_UNSUPPORTED when it cannot become one that does, ERR_DAMAGED when it makes no sense; and what
  * fat_view_open() says. */
-enum err resector_open(struct source *disk, uint32_t sector_size, struct arena *a,
-                       struct resector **out, struct error *e) MUST_CHECK;
+enum err resector_open(struct source *disk, uint32_t old_sector, uint32_t sector_size,
+                       struct arena *a, struct resector **out, struct error *e) MUST_CHECK;
 
 #endif

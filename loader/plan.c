@@ -89,7 +89,7 @@ enum err plan_open_guest(const struct plan_disk *disk, struct source *image, uin
     TRY(image_source_open(image, a, out, e));
     if (!plan_resectors(disk, sector_size))
         return OK;
-    TRY(resector_open(*out, sector_size, a, &view, e));
+    TRY(resector_open(*out, disk->sector_size, sector_size, a, &view, e));
     *out = &view->source;
     return OK;
 }

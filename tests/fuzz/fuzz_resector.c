@@ -22,7 +22,7 @@ static void check_disk(const uint8_t *data, size_t size, uint32_t sector)
 
     arena_init(&a, memory, MEMORY, "the view");
     memory_source_init(&disk, "fuzz.img", (struct bytes){data, size});
-    if (resector_open(&disk.source, sector, &a, &view, &error) != OK) {
+    if (resector_open(&disk.source, 0, sector, &a, &view, &error) != OK) {
         assert(error.code != ERR_IO && error.code != ERR_NOT_FOUND);
         return;
     }

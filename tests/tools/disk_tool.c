@@ -272,7 +272,7 @@ static enum err resector(char **args, struct arena *a, struct error *e)
     TRY(open_files(args[0], a, &file, e));
     TRY(image_source_open(file, a, &disk, e));
     size_t before = arena_room(a);
-    TRY(resector_open(disk, (uint32_t)atoi(args[2]), a, &view, e));
+    TRY(resector_open(disk, 0, (uint32_t)atoi(args[2]), a, &view, e));
     printf("%zu FAT, %llu bytes, %zu bytes of memory\n", view->fats,
            (unsigned long long)view->source.size, before - arena_room(a));
     return write_source(&view->source, args[1], e);

@@ -201,7 +201,7 @@ static bool is_resectored(const uint8_t *disk, uint32_t sector)
 
     arena_init(&a, memory, sizeof(memory), "the view");
     memory_source_init(&source, "guest", (struct bytes){rig.guest, RIG_GUEST});
-    CHECK(resector_open(&source.source, sector, &a, &view, &rig.error) == OK);
+    CHECK(resector_open(&source.source, 0, sector, &a, &view, &rig.error) == OK);
     CHECK(view->source.size == RIG_GUEST);
     CHECK(source_read(&view->source, 0, wanted, RIG_GUEST, &rig.error) == OK);
     return memcmp(disk, wanted, RIG_GUEST) == 0;

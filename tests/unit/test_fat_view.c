@@ -9,7 +9,8 @@
 #include "tests/fake_source.h"
 #include "tests/test.h"
 
-#define VOLUME_MAX (20u << 20)
+#define LARGE      (20u << 20)
+#define VOLUME_MAX (35u << 20) /* a FAT32 of clusters of 512 bytes is no smaller */
 #define MEMORY     (8u << 20)
 
 static uint8_t volume[VOLUME_MAX], new_volume[VOLUME_MAX], again[VOLUME_MAX];
@@ -112,7 +113,7 @@ TEST(a_fat_of_every_kind_has_the_same_files_on_other_sectors)
     static const struct {
         unsigned bits;
         size_t bytes;
-    } volumes[] = {{12, 1 << 20}, {16, 4 << 20}, {32, 6 << 20}, {16, 18 << 20}};
+    } volumes[] = {{12, 1 << 20}, {16, 4 << 20}, {32, 6 << 20}, {32, 35 << 20}};
 
     for (size_t i = 0; i < COUNT_OF(volumes); i++)
         for (uint32_t sector = 512; sector <= 4096; sector *= 8) {
@@ -181,6 +182,35 @@ TEST(a_label_its_serial_number_and_entries_stay_and_what_was_deleted_goes)
     CHECK(memcmp(entry, root, 26) == 0 && get_le16(entry + 26) == 0);
     CHECK(memcmp(entry + 32, root + 64, 20) == 0 && memcmp(entry + 54, root + 86, 4) == 0);
     CHECK(entry[64] == 0);
+}
+
+/* Cluster 0 is how ".." names the root, on a FAT32 too, whose root has a cluster. */
+TEST(dots_name_the_new_clusters)
+{
+    struct memory_source source;
+    struct fat_entry outer, inner;
+    struct fat fat;
+
+    for (size_t bytes = 4; bytes <= 35; bytes += 31) {
+        begin(bytes << 20, bytes == 4 ? 16 : 32);
+        uint32_t first = fat_build_directory(&b, 0, "OUTER      ", NULL);
+        memcpy(cluster_of(first), ".          \x10", 12);
+        memcpy(cluster_of(first) + 32, "..         \x10", 12);
+        uint32_t second = fat_build_directory(&b, first, "INNER      ", NULL);
+        memcpy(cluster_of(second), ".          \x10", 12);
+        memcpy(cluster_of(second) + 32, "..         \x10", 12);
+        put_le16(cluster_of(second) + 32 + 26, (uint16_t)first);
+        NEED(convert(bytes == 4 ? 4096 : 512) == OK);
+        memory_source_init(&source, "volume", (struct bytes){new_volume, size});
+        NEED(fat_open(&fat, &source.source, &error) == OK);
+        CHECK(fat.layout.kind == (bytes == 4 ? FAT_12 : FAT_32));
+        NEED(fat_find(&fat, "\\OUTER", &outer, &error) == OK);
+        NEED(fat_find(&fat, "\\OUTER\\INNER", &inner, &error) == OK);
+        const uint8_t *at = new_volume + fat_cluster_offset(&fat.layout, outer.cluster);
+        CHECK(get_le16(at + 26) == outer.cluster && get_le16(at + 32 + 26) == 0);
+        at = new_volume + fat_cluster_offset(&fat.layout, inner.cluster);
+        CHECK(get_le16(at + 26) == inner.cluster && get_le16(at + 32 + 26) == outer.cluster);
+    }
 }
 
 TEST(what_lies_behind_the_end_of_a_file_is_zeros)
@@ -308,22 +338,22 @@ TEST(more_entries_files_and_pieces_than_are_kept_are_refused)
 {
     uint8_t label[32] = "LABEL      \x08", file[32] = "FILE       \x20";
 
-    begin(VOLUME_MAX, 16);
+    begin(LARGE, 16);
     add_entries(FAT_TREE_ENTRIES_MAX - 1, label);
     CHECK(convert(4096) == OK);
-    begin(VOLUME_MAX, 16);
+    begin(LARGE, 16);
     add_entries(FAT_TREE_ENTRIES_MAX, label);
     CHECK(convert(4096) == ERR_TOO_BIG);
     CHECK_HOLDS(error.text, "more than 32768 entries");
-    begin(VOLUME_MAX, 16);
+    begin(LARGE, 16);
     put_le32(file + 28, 1);
     add_entries(FAT_TREE_NODES_MAX - 1, file);
     CHECK(convert(4096) == ERR_TOO_BIG);
     CHECK_HOLDS(error.text, "more than 8192 files and directories");
-    begin(VOLUME_MAX, 16);
+    begin(LARGE, 16);
     add_file(0, "PIECES     ", NULL, FAT_TREE_EXTENTS_MAX * 512, 2);
     CHECK(convert(4096) == OK);
-    begin(VOLUME_MAX, 16);
+    begin(LARGE, 16);
     add_file(0, "PIECES     ", NULL, FAT_TREE_EXTENTS_MAX * 512 + 1, 2);
     CHECK(convert(4096) == ERR_TOO_BIG);
     CHECK_HOLDS(error.text, "in more than 16384 pieces");

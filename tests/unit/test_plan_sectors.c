@@ -17,10 +17,11 @@ static struct package_build built;
 static struct fake_source source;
 static struct package package;
 static struct plan plan;
+static struct arena work;
 
 static enum err make(const struct build_disk *disks, size_t count)
 {
-    struct arena arena, work;
+    struct arena arena;
 
     arena_init(&arena, package_memory, sizeof(package_memory), "the package");
     arena_init(&work, work_memory, sizeof(work_memory), "unpacking");
@@ -44,9 +45,9 @@ TEST(an_image_that_says_it_has_4096_byte_sectors_wants_such_a_target)
     NEED(plan.count == 2);
     CHECK_TEXT(plan.disks[1].format, "dynamic VHDX");
     null_target_init(&target, GUEST / 4096, 4096);
-    CHECK(plan_check_target(&plan.disks[1], &target, &error) == OK);
+    CHECK(plan_check_target(&plan.disks[1], &target, work, &error) == OK);
     null_target_init(&target, GUEST / 512, 512);
-    CHECK(plan_check_target(&plan.disks[1], &target, &error) == ERR_UNSUPPORTED);
+    CHECK(plan_check_target(&plan.disks[1], &target, work, &error) == ERR_UNSUPPORTED);
     package_build_release(&built);
     vmdk_build_release(&image);
     vhdx_build_release(&blank);

@@ -48,7 +48,7 @@ static enum err open_view(struct fake_source *source, uint32_t sector, size_t ro
 
     arena_init(&a, memory, room, "the view");
     fake_source_init(source, "disk.vmdk", (struct bytes){disk, SIZE});
-    return resector_open(&source->source, sector, &a, view, &error);
+    return resector_open(&source->source, 0, sector, &a, view, &error);
 }
 
 static enum err convert(uint32_t sector)
@@ -179,6 +179,8 @@ TEST(partitions_that_are_not_on_whole_sectors_are_refused_by_number_and_name)
     CHECK(convert_parts(8192, 16384) == ERR_DAMAGED);
     CHECK_HOLDS(error.text, "partition 2 (data) leaves the disk");
     CHECK(convert_parts(8192, 8191) == ERR_DAMAGED);
+    /* Its bytes, counted in 64 bits, would be those of sectors 8192 to 8199. */
+    CHECK(convert_parts((1ull << 55) + 8192, (1ull << 55) + 8199) == ERR_DAMAGED);
     CHECK(convert_parts(4096, 8191) == ERR_DAMAGED);
     CHECK_HOLDS(error.text, "partition 1 (ESP) and partition 2 (data) share bytes");
 }
@@ -206,6 +208,22 @@ TEST(a_disk_without_a_table_or_with_one_in_those_sectors_is_not_converted)
     CHECK_HOLDS(error.text, "has no partition table in other sectors than of 512 bytes");
     memset(disk, 0, 512);
     CHECK(convert(4096) == ERR_UNSUPPORTED);
+}
+
+TEST(of_two_tables_the_one_in_the_sectors_that_are_named_is_taken)
+{
+    struct memory_source source;
+    struct resector *view;
+    struct arena a;
+
+    build_with_gpt(512);
+    memcpy(again, disk, 34 * 512);
+    build_with_gpt(4096);
+    memcpy(disk + 512, again + 512, 4096 - 512); /* a header, and the first entries */
+    arena_init(&a, memory, MEMORY, "the view");
+    memory_source_init(&source, "disk", (struct bytes){disk, SIZE});
+    CHECK(resector_open(&source.source, 4096, 512, &a, &view, &error) == OK);
+    CHECK(resector_open(&source.source, 4096, 4096, &a, &view, &error) == ERR_UNSUPPORTED);
 }
 
 TEST(a_table_that_is_damaged_or_hybrid_is_refused)
@@ -258,7 +276,7 @@ TEST(no_read_that_fails_and_no_lack_of_memory_passes_in_a_conversion)
         arena_init(&a, memory, MEMORY, "the view");
         fake_source_init(&source, "disk", (struct bytes){disk, SIZE});
         source.fail_at = n;
-        err = resector_open(&source.source, 4096, &a, &view, &error);
+        err = resector_open(&source.source, 512, 4096, &a, &view, &error);
         if (err == OK)
             err = source_read(&view->source, 0, new_disk, view->source.size, &error);
         CHECK(err == ERR_IO || (err == OK && n > 30));
