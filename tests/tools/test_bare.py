@@ -103,7 +103,7 @@ def test_damage_and_what_is_no_disk(bench):
                               ("page.html", b"<html>" * 200, "no disk format that is known"),
                               ("empty", b"", "no disk format that is known"),
                               ("old.ova", read(bench.raw), "old.ova: "),
-                              ("disk.xz", b"\xfd7zXZ\0" + bytes(600), "compressed with xz")):
+                              ("disk.xz", b"\xfd7zXZ\0" + bytes(600), "bad compressed data (xz)")):
         path = write(bench.path(name), data)
         said = bench.refuses("deploy", path, *NONE, "--to", disk)
         holds(said, words)
