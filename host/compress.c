@@ -10,10 +10,16 @@
 
 enum err compress_open(struct compress *c, struct error *e)
 {
+    uint8_t first[64];
+
     /* disks/inflate.c leaves an allocator that has nothing to give. */
     libdeflate_set_memory_allocator(malloc, free);
     c->library = libdeflate_alloc_compressor(LEVEL);
-    return c->library ? OK : fail(e, ERR_NO_MEMORY, "no memory to compress with");
+    if (!c->library)
+        return fail(e, ERR_NO_MEMORY, "no memory to compress with");
+    /* At its first call it chooses its code by the processor: here, before there are threads. */
+    (void)libdeflate_zlib_compress(c->library, "", 1, first, sizeof(first));
+    return OK;
 }
 
 void compress_close(struct compress *c)

@@ -16,11 +16,16 @@ enum err file_source_of(struct file_source *s, int fd, const char *name,
                         struct error *e) MUST_CHECK;
 void file_source_close(struct file_source *s); /* one that never opened, too */
 
+/* The first byte from offset on that is not in a hole, as far as the file system tells; the size where
+ * there is none. */
+uint64_t file_source_data(const struct file_source *s, uint64_t offset);
+
 /* The directory that a path's file lies in.  Files it opens stay open until the process ends. */
 struct file_folder {
     struct folder folder;
     int fd;
 };
+/* What it opens is a struct file_source. */
 enum err file_folder_open(struct file_folder *f, const char *path, struct error *e) MUST_CHECK;
 void file_folder_close(struct file_folder *f);
 

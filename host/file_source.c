@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -55,6 +56,15 @@ enum err file_source_of(struct file_source *s, int fd, const char *name, struct 
 enum err file_source_open(struct file_source *s, const char *path, struct error *e)
 {
     return file_source_of(s, open(path, O_RDONLY | O_CLOEXEC), path, e);
+}
+
+uint64_t file_source_data(const struct file_source *s, uint64_t offset)
+{
+    off_t data = lseek(s->fd, (off_t)offset, SEEK_DATA);
+
+    if (data >= 0)
+        return (uint64_t)data;
+    return errno == ENXIO ? s->source.size : offset;
 }
 
 void file_source_close(struct file_source *s)

@@ -130,8 +130,8 @@ static enum err check_parts(const struct work *w, const struct file_folder *fold
     return OK;
 }
 
-static enum err open_disk(struct work *w, struct file_folder *folder, const char *path,
-                          struct arena *a, struct source **out, struct error *e)
+static enum err open_disk(struct work *w, struct file_folder *folder, struct arena *a,
+                          struct pack_input *out, struct error *e)
 {
     static const struct proof nothing_proved;
     struct ovf_file file = {.size = OVF_UNKNOWN};
@@ -141,29 +141,32 @@ static enum err open_disk(struct work *w, struct file_folder *folder, const char
     struct bare *bare;
 
     TRY(TAKE(a, 1, &bare, e));
-    TRY(bare_open(bare, &folder->folder, file_base_name(path), a, w->scratch, &package, e));
+    TRY(bare_open(bare, &folder->folder, file_base_name(out->name), a, w->scratch, &package, e));
     file.href = bare->href;
     TRY(parts_open(&package, &nothing_proved, &file, a, &parts, e));
     TRY(check_parts(w, folder, &parts, e));
-    TRY(envelope_open(parts.source, path, a, &gunzip, e));
-    return image_data_source_open(gunzip ? &gunzip->source : parts.source, a, out, e);
+    TRY(envelope_open(parts.source, out->name, a, &gunzip, e));
+    TRY(image_data_source_open(gunzip ? &gunzip->source : parts.source, a, &out->disk, e));
+    if (out->disk == parts.source && parts.count == 1)
+        out->raw = (const struct file_source *)parts.source;
+    return OK;
 }
 
 static enum err pack_entry(struct work *w, size_t number, struct arena a, struct error *e)
 {
     struct pack_entry *entry = &w->entries[number];
     char from[TEXT_SIZE_MAX], to[TEXT_SIZE_MAX];
+    struct pack_input in = {.name = entry->path};
     struct file_folder folder;
-    struct source *disk;
 
     TRY(file_folder_open(&folder, entry->path, e));
-    enum err err = open_disk(w, &folder, entry->path, &a, &disk, e);
+    enum err err = open_disk(w, &folder, &a, &in, e);
     if (err == OK) {
-        entry->capacity = round_up(disk->size, VMDK_SECTOR);
+        entry->capacity = round_up(in.disk->size, VMDK_SECTOR);
         err = pack_ovf_check_disk(&w->ovf, w->entries, number, e);
     }
     if (err == OK)
-        err = pack_disk(w->packer, disk, entry->path, &w->spool, w->scratch, &entry->packed, e);
+        err = pack_disk(w->packer, &in, &w->spool, w->scratch, &entry->packed, e);
     file_folder_close(&folder);
     TRY(err);
     entry->size = VMDK_WRITE_FRONT + entry->packed.size;

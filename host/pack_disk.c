@@ -16,8 +16,7 @@ _Static_assert(VMDK_WRITE_ENTRIES % PACK_GRAINS == 0, "a table ends where a job 
 /* One disk on its way. */
 struct way {
     struct packer *packer;
-    struct source *disk;
-    const char *name; /* for messages */
+    const struct pack_input *in;
     struct spool *spool;
     struct packed *out;
     struct vmdk_write layout;
@@ -42,7 +41,7 @@ static void compress_job(void *context, size_t number, size_t worker)
     for (size_t i = 0; i < PACK_GRAINS; i++) {
         struct bytes grain = {job->in + i * GRAIN, GRAIN};
         job->sizes[i] = 0;
-        if (i * GRAIN >= job->len || all_zeros(grain.at, GRAIN))
+        if (job->is_hole || i * GRAIN >= job->len || all_zeros(grain.at, GRAIN))
             continue;
         size_t len = compress_zlib(&p->compress[worker], grain, to + VMDK_GRAIN_HEAD);
         job->sizes[i] = vmdk_write_grain(to, job->first + i, len);
@@ -88,12 +87,15 @@ void packer_stop(struct packer *p)
 
 static enum err fill(struct way *w, struct pack_job *job, struct error *e)
 {
-    size_t len = (size_t)min_u64(PACK_GRAINS * GRAIN, w->disk->size - w->next);
+    size_t len = (size_t)min_u64(PACK_GRAINS * GRAIN, w->in->disk->size - w->next);
 
     job->first = w->next / GRAIN;
     job->len = len;
-    TRY(source_read(w->disk, w->next, job->in, len, e));
-    memset(job->in + len, 0, (size_t)(round_up(len, GRAIN) - len));
+    job->is_hole = w->in->raw && file_source_data(w->in->raw, w->next) >= w->next + len;
+    if (!job->is_hole) {
+        TRY(source_read(w->in->disk, w->next, job->in, len, e));
+        memset(job->in + len, 0, (size_t)(round_up(len, GRAIN) - len));
+    }
     w->next += len;
     return progress_show(&w->progress, w->next, e);
 }
@@ -114,7 +116,7 @@ static enum err put_table(struct way *w, struct error *e)
     size_t len;
 
     if (vmdk_write_table(&w->layout, table, &len, e) != OK)
-        return within(e, "%s", w->name);
+        return within(e, "%s", w->in->name);
     return spool_add(w->spool, (struct bytes){table, len}, e);
 }
 
@@ -128,11 +130,11 @@ static enum err put_job(struct way *w, const struct pack_job *job, struct error 
             continue;
         note_content(w, job->first + i, job->out + all.len);
         if (vmdk_write_place(&w->layout, job->first + i, job->sizes[i], e) != OK)
-            return within(e, "%s", w->name);
+            return within(e, "%s", w->in->name);
         all.len += job->sizes[i];
     }
     TRY(spool_add(w->spool, all, e));
-    if (end == w->disk->size || end % ((uint64_t)VMDK_WRITE_ENTRIES * GRAIN) == 0)
+    if (end == w->in->disk->size || end % ((uint64_t)VMDK_WRITE_ENTRIES * GRAIN) == 0)
         return put_table(w, e);
     return OK;
 }
@@ -141,8 +143,8 @@ static enum err put_jobs(struct way *w, struct error *e)
 {
     struct workers *workers = &w->packer->workers;
 
-    while (w->next < w->disk->size || workers_left(workers)) {
-        size_t number = w->next < w->disk->size ? workers_free(workers) : WORKERS_NONE;
+    while (w->next < w->in->disk->size || workers_left(workers)) {
+        size_t number = w->next < w->in->disk->size ? workers_free(workers) : WORKERS_NONE;
         if (number != WORKERS_NONE) {
             TRY(fill(w, &w->packer->jobs[number], e));
             workers_give(workers);
@@ -171,20 +173,20 @@ static enum err put_body(struct way *w, struct arena scratch, struct error *e)
     return OK;
 }
 
-enum err pack_disk(struct packer *p, struct source *disk, const char *name, struct spool *spool,
+enum err pack_disk(struct packer *p, const struct pack_input *in, struct spool *spool,
                    struct arena scratch, struct packed *out, struct error *e)
 {
     struct way *w;
 
     TRY(TAKE(&scratch, 1, &w, e));
-    *w = (struct way){.packer = p, .disk = disk, .name = name, .spool = spool, .out = out};
+    *w = (struct way){.packer = p, .in = in, .spool = spool, .out = out};
     out->offset = spool->source.size;
-    if (!disk->size)
-        return fail(e, ERR_DAMAGED, "%s: is a disk of 0 bytes", name);
-    if (vmdk_write_start(&w->layout, disk->size, &scratch, e) != OK)
-        return within(e, "%s", name);
+    if (!in->disk->size)
+        return fail(e, ERR_DAMAGED, "%s: is a disk of 0 bytes", in->name);
+    if (vmdk_write_start(&w->layout, in->disk->size, &scratch, e) != OK)
+        return within(e, "%s", in->name);
     out->sectors = w->layout.capacity;
-    progress_start(&w->progress, name, disk->size);
+    progress_start(&w->progress, in->name, in->disk->size);
     enum err err = put_body(w, scratch, e);
     progress_end(&w->progress);
     return err;

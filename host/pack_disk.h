@@ -8,6 +8,7 @@
 
 #include "disks/vmdk_write.h"
 #include "host/compress.h"
+#include "host/file.h"
 #include "host/spool.h"
 #include "host/workers.h"
 
@@ -17,6 +18,7 @@ struct pack_job {
     uint8_t *in;    /* PACK_GRAINS grains, ... */
     uint64_t first; /* ... from this one on, ... */
     size_t len;     /* ... so many bytes of the disk, and zeros to the end of its last grain */
+    bool is_hole;   /* they are zeros, and in is something else */
     uint8_t *out;   /* they as they lie in the file, one behind the other */
     size_t sizes[PACK_GRAINS]; /* bytes of each; 0: it is zeros and left out */
 };
@@ -35,14 +37,21 @@ struct packer {
 enum err packer_start(struct packer *p, size_t threads, struct error *e) MUST_CHECK;
 void packer_stop(struct packer *p);
 
+struct pack_input {
+    struct source *disk;
+    const struct file_source
+        *raw;         /* the same, where it is a file as it is, which may have holes; NULL */
+    const char *name; /* for progress and messages */
+};
+
 struct packed {
     uint64_t sectors;      /* of the disk */
     uint64_t offset, size; /* of its body in the spool, bytes */
     uint32_t id;           /* made of the disk's content */
 };
 
-/* The disk's bytes, compressed, to the end of the spool; progress is shown under that name. */
-enum err pack_disk(struct packer *p, struct source *disk, const char *name, struct spool *spool,
+/* The disk's bytes, compressed, to the end of the spool. */
+enum err pack_disk(struct packer *p, const struct pack_input *in, struct spool *spool,
                    struct arena scratch, struct packed *out, struct error *e) MUST_CHECK;
 
 #endif
