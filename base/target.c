@@ -61,7 +61,8 @@ void target_source_init(struct target_source *s, struct target *t, uint8_t *buff
 {
     static const struct source_ops ops = {read_sectors};
 
-    *s = (struct target_source){{.ops = &ops, .name = t->name, .size = target_size(t)}, t, buffer, room};
+    *s = (struct target_source){
+        {.ops = &ops, .name = t->name, .size = target_size(t)}, t, buffer, room};
 }
 
 static enum err null_write(struct target *t, uint64_t lba, const void *from, size_t count,
