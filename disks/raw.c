@@ -18,7 +18,7 @@ enum err raw_check_end(const char *name, struct bytes end, struct error *e)
 {
     /* Virtual Hard Disk Image Format Specification 1.0, "Hard Disk Footer Format" */
     if (end.len >= RAW_END && memcmp(end.at + (end.len - RAW_END), "conectix", 8) == 0)
-        return fail(e, ERR_UNSUPPORTED, "%s: is a VHD, which is not read", name);
+        return fail(e, ERR_UNSUPPORTED, "%s: is a VHD inside of something else", name);
     return OK;
 }
 

@@ -99,7 +99,7 @@ static enum err write_targets(struct session *r, struct error *e)
         TRY(file_target_open(&deployment.targets[i], r->arguments.to.at[i], size_of_target(r, i),
                              e));
         targets[i] = &deployment.targets[i].target;
-        plan_say_sectors(&r->plan.disks[i], targets[i]);
+        deploy_say_sectors(&r->plan.disks[i], targets[i]);
     }
     if (provision)
         TRY(check_provision(r, &deployment.targets[0].target, e));

@@ -273,3 +273,12 @@ enum err deploy(const struct plan *plan, struct target *const targets[],
         return within(e, "%s", plan->package->name);
     return OK;
 }
+
+void deploy_say_sectors(const struct plan_disk *disk, const struct target *target)
+{
+    if (plan_resectors(disk, target->sector_size))
+        port_say(
+            "Sectors    %s is made for sectors of %u bytes; its partition table and FAT volumes "
+            "are rewritten for %u",
+            disk->name, disk->sector_size, target->sector_size);
+}

@@ -28,4 +28,7 @@ enum err deploy(const struct plan *plan, struct target *const targets[],
                 const struct provision *provision, struct arena work, struct proved out[],
                 struct error *e) MUST_CHECK;
 
+/* Tell the person, where that is so. */
+void deploy_say_sectors(const struct plan_disk *disk, const struct target *target);
+
 #endif

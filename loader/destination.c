@@ -172,7 +172,7 @@ enum err choose_targets(struct course *c, struct error *e)
             TRY(make_ram_disk(c, i, e));
         port_say("Target     %s: %s", target_text(&c->chosen[i], text),
                  target_contents(&c->chosen[i], c->loader->memory.work, contents));
-        plan_say_sectors(&c->plan.disks[i], c->chosen[i].target);
+        deploy_say_sectors(&c->plan.disks[i], c->chosen[i].target);
     }
     return OK;
 }

@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "disks/image.h"
 #include "disks/resector.h"
-#include "loader/port.h"
 #include "loader/texts.h"
 #include "parsers/ovf_drives.h"
 
@@ -70,15 +69,6 @@ enum err plan_check_loader(const struct plan *plan, struct error *e)
 bool plan_resectors(const struct plan_disk *disk, uint32_t sector_size)
 {
     return disk->sector_size && disk->sector_size != sector_size;
-}
-
-void plan_say_sectors(const struct plan_disk *disk, const struct target *target)
-{
-    if (plan_resectors(disk, target->sector_size))
-        port_say(
-            "Sectors    %s is made for sectors of %u bytes; its partition table and FAT volumes "
-            "are rewritten for %u",
-            disk->name, disk->sector_size, target->sector_size);
 }
 
 enum err plan_open_guest(const struct plan_disk *disk, struct source *image, uint32_t sector_size,

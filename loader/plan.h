@@ -115,9 +115,6 @@ enum err plan_check_loader(const struct plan *plan, struct error *e) MUST_CHECK;
 /* The disk is made for sectors of another size: what goes to the target is a view of it. */
 bool plan_resectors(const struct plan_disk *disk, uint32_t sector_size);
 
-/* Tell the person, where that is so. */
-void plan_say_sectors(const struct plan_disk *disk, const struct target *target);
-
 /* The guest disk as it will be on sectors of that size, from image, its image; unproved unless that is. */
 enum err plan_open_guest(const struct plan_disk *disk, struct source *image, uint32_t sector_size,
                          struct arena *a, struct source **out, struct error *e) MUST_CHECK;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "loader/deploy.h"
 #include "loader/plan.h"
 #include "tests/build/disk_build.h"
 #include "tests/build/package_build.h"
@@ -155,10 +156,10 @@ TEST(a_guest_goes_to_targets_of_both_sector_sizes)
     CHECK(plan_check_target(&plan.disks[0], &target, work, &error) == OK);
     CHECK(!plan_resectors(&plan.disks[0], 4096) && plan_resectors(&plan.disks[0], 512));
     fake_port_reset();
-    plan_say_sectors(&plan.disks[0], &target);
+    deploy_say_sectors(&plan.disks[0], &target);
     CHECK_TEXT(fake_port.said, "");
     null_target_init(&target, GUEST / 512, 512);
-    plan_say_sectors(&plan.disks[0], &target);
+    deploy_say_sectors(&plan.disks[0], &target);
     CHECK_TEXT(fake_port.said,
                "Sectors    disk1.vmdk is made for sectors of 4096 bytes; its partition "
                "table and FAT volumes are rewritten for 512\n");
