@@ -13,6 +13,8 @@ enum format {
 };
 
 #define HEAD_MAX RAW_END /* bytes that tell the format */
+#define ISO_AT   32769   /* byte of the mark of an ISO 9660, which needs no boot sector */
+#define ISO_LEN  5
 
 /* What begins so is known, and not read: it must never be taken for a raw disk. */
 static const struct {
@@ -75,16 +77,24 @@ static enum err find_format(const char *name, struct bytes head, bool any, enum 
     return OK;
 }
 
+/* ECMA-119, "Volume Descriptors": the first is in sector 16, of 2048 bytes. */
+static bool is_iso(struct bytes mark)
+{
+    return begins(mark, 0, "CD001", ISO_LEN);
+}
+
 enum err image_open(struct stream *stream, uint64_t size, struct arena *a, struct image **out,
                     struct error *e)
 {
+    struct bytes head, mark;
     enum format format;
-    struct bytes head;
 
-    TRY(stream_peek_upto(stream, HEAD_MAX, &head, e));
+    TRY(stream_peek_upto(stream, ISO_AT + ISO_LEN, &head, e));
+    mark =
+        (struct bytes){head.at + min_u64(head.len, ISO_AT), head.len - min_u64(head.len, ISO_AT)};
     if (head.len > HEAD_MAX)
         head.len = HEAD_MAX;
-    TRY(find_format(stream->name, head, false, &format, e));
+    TRY(find_format(stream->name, head, is_iso(mark), &format, e));
     switch (format) {
     case FORMAT_VMDK:
         return vmdk_open(stream, a, out, e);
@@ -102,7 +112,7 @@ enum err image_next(struct image *image, struct run *run, struct error *e)
 static enum err open_source(struct source *file, bool any, struct arena *a, struct source **out,
                             struct error *e)
 {
-    uint8_t piece[HEAD_MAX];
+    uint8_t piece[HEAD_MAX], mark[ISO_LEN] = {0};
     size_t len = (size_t)min_u64(sizeof(piece), file->size);
     struct bytes view = {piece, len};
     enum format format;
@@ -115,7 +125,10 @@ static enum err open_source(struct source *file, bool any, struct arena *a, stru
         return map_source_open(map, a, out, e);
     }
     TRY(source_read(file, 0, piece, len, e));
-    TRY(find_format(file->name, view, any, &format, e));
+    if (file->size >= ISO_AT + ISO_LEN)
+        TRY(source_read(file, ISO_AT, mark, sizeof(mark), e));
+    TRY(find_format(file->name, view, any || is_iso((struct bytes){mark, sizeof(mark)}), &format,
+                    e));
     switch (format) {
     case FORMAT_VMDK:
         return vmdk_source_open(file, a, out, e);

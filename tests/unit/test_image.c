@@ -76,6 +76,18 @@ TEST(what_has_no_boot_sector_is_no_raw_disk)
     CHECK(open_both(0) == ERR_UNSUPPORTED);
 }
 
+TEST(an_iso_needs_no_boot_sector)
+{
+    memset(file, 0, 65536);
+    memcpy(file + 32768, "\1CD001\1", 7);
+    CHECK(open_both(65536) == OK);
+    CHECK(open_both(32773) == ERR_UNSUPPORTED);
+    memcpy(file, "PK\3\4", 4);
+    CHECK(open_both(65536) == ERR_UNSUPPORTED);
+    memset(file, 0, 65536);
+    CHECK(open_both(65536) == ERR_UNSUPPORTED);
+}
+
 TEST(a_raw_disk_comes_as_stored_runs_and_zeros)
 {
     struct fake_stream stream;
