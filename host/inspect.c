@@ -10,15 +10,21 @@
 #include "loader/notes.h"
 #include "loader/targets.h"
 
-/* The disks of a system, as far as they can be known. */
-static void look_at(struct session *s, struct inspected_system *out)
+/* The disks of a system, as far as they can be known.  A package may lack files and be told of all the same; a
+ * disk image alone is all that there is. */
+static enum err look_at(struct session *s, struct inspected_system *out, struct error *e)
 {
     struct arena *a = &s->memory.package;
 
     if (plan_disks_that_are_there(&out->plan, GUEST_X86_64, a, s->memory.work, &out->no_disks) ==
         OK)
         out->no_disks.code = OK;
+    if (s->bare.file && out->plan.count && out->plan.disks[0].fault.code != OK) {
+        *e = out->plan.disks[0].fault;
+        return e->code;
+    }
     notes_make(&out->plan, a);
+    return OK;
 }
 
 static enum err look_at_one(struct session *s, struct inspected *what, struct error *e)
@@ -27,8 +33,7 @@ static enum err look_at_one(struct session *s, struct inspected *what, struct er
     what->count = 1;
     what->systems[0].plan = s->plan;
     TRY(choose_what(&what->systems[0].plan, &s->config, &s->memory.package, e));
-    look_at(s, &what->systems[0]);
-    return OK;
+    return look_at(s, &what->systems[0], e);
 }
 
 static enum err look_at_all(struct session *s, struct inspected *what, struct error *e)
@@ -46,7 +51,7 @@ static enum err look_at_all(struct session *s, struct inspected *what, struct er
         struct inspected_system *system = &what->systems[what->count++];
         system->plan = s->plan;
         TRY(plan_choose(&system->plan, i, option ? option->id : NULL, &nothing_set, a, e));
-        look_at(s, system);
+        TRY(look_at(s, system, e));
     }
     return OK;
 }

@@ -128,6 +128,11 @@ def test_an_extent_never_leaves_the_directory(bench):
         bench.refuses("verify", write(bench.path("inner/disk.vmdk"), text), *NONE)
 
 
+def test_inspect_fails_where_there_is_no_disk(bench):
+    path = write(bench.path("notes.txt"), b"hello")
+    holds(bench.refuses("inspect", path), "notes.txt: no disk format that is known, and no boot sector")
+
+
 def test_a_package_is_known_by_its_content_too(bench):
     os.rename(bench.ova, bench.path("package"))
     holds(bench.does("verify", bench.path("package")), "whole and proved")
