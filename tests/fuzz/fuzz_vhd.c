@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
-#include "disks/map.h"
+#include "disks/vhd.h"
 #include "parsers/vhd.h"
 
 #define FILE_MAX (256u << 10) /* bytes */
@@ -80,9 +80,13 @@ static enum err open_both(struct source *source, struct image **image, struct so
 {
     struct arena a;
     struct map *map;
+    bool yes;
 
     arena_init(&a, memory, sizeof(memory), "fuzzing");
-    TRY(map_open(source, &a, &map, e));
+    TRY(vhd_knows(source, &yes, e));
+    if (!yes)
+        return fail(e, ERR_UNSUPPORTED, "something else");
+    TRY(vhd_open(source, &a, &map, e));
     TRY(map_image_open(map, &a, image, e));
     return map_source_open(map, &a, guest, e);
 }
