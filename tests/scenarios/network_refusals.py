@@ -41,7 +41,7 @@ def test_no_such_name(bench):
     with bench.network(LAN) as lab:
         url = "http://nothere.example.net/small.ova"
         told(bench.fails(lab, url, "cannot find the address of nothere.example.net", ONCE), url, "no host of that name",
-             advice="Correct")
+             advice="Check the name")
 
 
 def test_no_dhcp_server(bench):
