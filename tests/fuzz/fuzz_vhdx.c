@@ -7,21 +7,17 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/crc32c.h"
-#include "disks/map.h"
 #include "parsers/vhdx_log.h"
+#include "tests/fuzz/both_ways.h"
 
 #define FILE_MAX (16u << 20) /* bytes */
 #define UNIT     (64u << 10)
 #define UNITS    (FILE_MAX / UNIT)
-#define DISK_MAX (3u << 20) /* bytes; of larger disks only the ends are read */
 
 static uint8_t memory[16 << 20];
 static uint8_t file[FILE_MAX];
 static bool written[UNITS];
-static uint8_t as_runs[DISK_MAX];
-static uint8_t at_any_offset[DISK_MAX];
 
 static void check_error(const struct error *e)
 {
@@ -118,38 +114,6 @@ static enum err open_both(struct source *source, struct map **map, struct image 
     return map_source_open(*map, &a, guest, e);
 }
 
-static enum err put_runs(struct image *image, struct error *e)
-{
-    uint64_t next = 0;
-    struct run run;
-
-    memset(as_runs, 0, (size_t)image->capacity);
-    do {
-        TRY(image_next(image, &run, e));
-        assert(run.offset >= next && run.offset <= image->capacity);
-        assert(run.length <= image->granule && run.length <= image->capacity - run.offset);
-        assert(run.kind == RUN_ZERO || (run.kind == RUN_STORED && run.packed.len == run.length));
-        if (run.kind == RUN_STORED)
-            memcpy(as_runs + run.offset, run.packed.at, (size_t)run.length);
-        next = run.offset + run.length;
-    } while (run.length);
-    return OK;
-}
-
-static enum err read_all(struct source *guest, struct error *e)
-{
-    for (uint64_t at = 0; at < guest->size; at += 100000)
-        TRY(source_read(guest, at, at_any_offset + at, (size_t)min_u64(100000, guest->size - at),
-                        e));
-    return OK;
-}
-
-static enum err read_ends(struct source *guest, struct error *e)
-{
-    TRY(source_read(guest, 0, at_any_offset, 1000, e));
-    return source_read(guest, guest->size - 1000, at_any_offset, 1000, e);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -178,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum err other = read_all(guest, &second);
     assert(all == one && one == other);
     if (one == OK)
-        assert(memcmp(as_runs, at_any_offset, (size_t)guest->size) == 0);
+        assert(are_the_same(guest->size));
     else
         check_error(&first), check_error(&second);
     return 0;

@@ -3,44 +3,15 @@
 #include <assert.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "disks/vmdk_extents.h"
-
-#define DISK_MAX (4u << 20) /* bytes; of larger disks only the ends are read */
+#include "tests/fuzz/both_ways.h"
 
 static uint8_t memory[8 << 20];
-static uint8_t in_order[DISK_MAX];
-static uint8_t at_any_offset[DISK_MAX];
 
 static void check_error(const struct error *e)
 {
     assert(e->code == ERR_DAMAGED || e->code == ERR_UNSUPPORTED || e->code == ERR_TOO_BIG);
     assert(e->text[0] && memchr(e->text, '\0', sizeof(e->text)));
-}
-
-static enum err put_runs(struct image *image, struct error *e)
-{
-    uint64_t next = 0;
-    struct run run;
-
-    memset(in_order, 0, (size_t)image->capacity);
-    do {
-        TRY(image_next(image, &run, e));
-        assert(run.offset >= next && run.offset <= image->capacity);
-        assert(run.length <= RUN_MAX && run.length <= image->capacity - run.offset);
-        if (run.kind == RUN_STORED)
-            memcpy(in_order + run.offset, run.packed.at, (size_t)run.length);
-        next = run.offset + run.length;
-    } while (run.length);
-    return OK;
-}
-
-static enum err read_all(struct source *guest, struct error *e)
-{
-    for (uint64_t at = 0; at < guest->size; at += 100000)
-        TRY(source_read(guest, at, at_any_offset + at, (size_t)min_u64(100000, guest->size - at),
-                        e));
-    return OK;
 }
 
 static enum err open_both(struct source *source, struct image **image, struct source **guest,
@@ -71,14 +42,14 @@ static void try_it(struct source *source)
     }
     assert(image->capacity == guest->size);
     if (guest->size > DISK_MAX) {
-        if (source_read(guest, guest->size - 512, at_any_offset, 512, &first) != OK)
+        if (read_ends(guest, &first) != OK)
             check_error(&first);
         return;
     }
     enum err one = put_runs(image, &first), other = read_all(guest, &second);
     assert((one == OK) == (other == OK));
     if (one == OK)
-        assert(memcmp(in_order, at_any_offset, (size_t)guest->size) == 0);
+        assert(are_the_same(guest->size));
     else
         check_error(&first), check_error(&second);
 }
