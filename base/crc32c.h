@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Any CRC of 32 reflected bits, four of them at a time: table[i] is what i shifts to by its polynomial. */
+uint32_t crc32_by(const uint32_t table[16], uint32_t crc, const uint8_t *at, size_t len);
+
 /* Of the bytes behind those that gave crc; 0 to begin. */
 uint32_t crc32c(uint32_t crc, const uint8_t *at, size_t len);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/crc32c.h"
 
 #define MBR_DISK_AT       440 /* the disk's signature */
 #define MBR_TABLE_AT      446
@@ -81,20 +82,14 @@ bool mbr_is_extended(uint8_t type)
 
 uint32_t gpt_crc32(uint32_t crc, const uint8_t *at, size_t len)
 {
-    /* The reflected polynomial 0xEDB88320, four bits at a time. */
+    /* The reflected polynomial 0xEDB88320. */
     static const uint32_t table[16] = {
         0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
         0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
         0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
     };
 
-    crc = ~crc;
-    for (size_t i = 0; i < len; i++) {
-        crc ^= at[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    return ~crc;
+    return crc32_by(table, crc, at, len);
 }
 
 /* The checksum of a header, counted as if its own field held 0. */
