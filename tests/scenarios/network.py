@@ -24,8 +24,9 @@ def test_dhcp(bench):
 
 
 def test_static_address(bench):
+    """On a port by its path."""
     with bench.network(six=False) as lab:
-        bench.fetches(lab, URL4, *OWN4).says("^Network    192.0.2.7/24 as set")
+        bench.fetches(lab, URL4, "network-port=Pci(0x14,0x0)/MAC", *OWN4).says("^Network    192.0.2.7/24 as set")
         is_from(lab, "192.0.2.7")
 
 
