@@ -38,6 +38,30 @@ enum err target_flush(struct target *t, struct error *e)
     return t->ops->flush(t, e);
 }
 
+enum err target_submit(struct target *t, uint64_t lba, const void *from, size_t count,
+                       struct error *e)
+{
+    TRY(check_range(t, lba, count, from, e));
+    if (!count)
+        return OK;
+    return (t->ops->submit ? t->ops->submit : t->ops->write)(t, lba, from, count, e);
+}
+
+enum err target_wait(struct target *t, struct error *e)
+{
+    return t->ops->wait ? t->ops->wait(t, e) : OK;
+}
+
+enum err target_zero(struct target *t, uint64_t lba, uint64_t count, bool *done, struct error *e)
+{
+    *done = false;
+    if (count > t->sectors || lba > t->sectors - count)
+        return fail(e, ERR_NO_ROOM, "%s: has %llu sectors, but %llu from sector %llu are needed",
+                    t->name, (unsigned long long)t->sectors, (unsigned long long)count,
+                    (unsigned long long)lba);
+    return t->ops->zero ? t->ops->zero(t, lba, count, done, e) : OK;
+}
+
 static enum err read_sectors(struct source *source, uint64_t offset, void *to, size_t len,
                              struct error *e)
 {
@@ -87,7 +111,8 @@ static enum err null_flush(struct target *t, struct error *e)
 
 void null_target_init(struct target *t, uint64_t sectors, uint32_t sector_size)
 {
-    static const struct target_ops ops = {null_write, null_read, null_flush};
+    static const struct target_ops ops = {
+        .write = null_write, .read = null_read, .flush = null_flush};
 
     *t = (struct target){.ops = &ops,
                          .name = "null target",

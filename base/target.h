@@ -23,6 +23,15 @@ struct target_ops {
     enum err (*read)(struct target *t, uint64_t lba, void *to, size_t count, struct error *e);
     /* Make all that was written last through a power cut. */
     enum err (*flush)(struct target *t, struct error *e);
+
+    /* The rest may be NULL.  Begin to write: from stays untouched until wait. */
+    enum err (*submit)(struct target *t, uint64_t lba, const void *from, size_t count,
+                       struct error *e);
+    /* All that was submitted was written; of failures the first in the order of submitting. */
+    enum err (*wait)(struct target *t, struct error *e);
+    /* Have count sectors read as zeros, faster than by writing them; *done is false when that cannot be
+     * relied on here, and they hold anything.  Nothing is under way when it is called. */
+    enum err (*zero)(struct target *t, uint64_t lba, uint64_t count, bool *done, struct error *e);
 };
 
 struct target {
@@ -43,6 +52,17 @@ enum err target_write(struct target *t, uint64_t lba, const void *from, size_t c
 enum err target_read(struct target *t, uint64_t lba, void *to, size_t count,
                      struct error *e) MUST_CHECK;
 enum err target_flush(struct target *t, struct error *e) MUST_CHECK;
+
+/* Begin to write count sectors, checked as by target_write(), or write them at once.  The buffer is
+ * borrowed until target_wait(), which is called before anything else is asked of the target but more
+ * submits. */
+enum err target_submit(struct target *t, uint64_t lba, const void *from, size_t count,
+                       struct error *e) MUST_CHECK;
+enum err target_wait(struct target *t, struct error *e) MUST_CHECK;
+
+/* Zeros without writing them.  *done is false when the target cannot: then they have to be written. */
+enum err target_zero(struct target *t, uint64_t lba, uint64_t count, bool *done,
+                     struct error *e) MUST_CHECK;
 
 /* What is on a target, at any offset: read in whole sectors through a borrowed buffer. */
 struct target_source {

@@ -128,7 +128,8 @@ static enum err source_read_bytes(struct source *s, uint64_t offset, void *to, s
 enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct arena *a,
                     struct error *e)
 {
-    static const struct target_ops target_ops = {block_write, block_read, block_flush};
+    static const struct target_ops target_ops = {
+        .write = block_write, .read = block_read, .flush = block_flush};
     static const struct source_ops source_ops = {source_read_bytes};
     EFI_BLOCK_IO *io = firmware_protocol(handle, &guid_block_io);
     uint32_t size = io ? io->Media->BlockSize : 0;

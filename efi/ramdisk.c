@@ -92,7 +92,8 @@ static enum err read_source(struct source *s, uint64_t offset, void *to, size_t 
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, struct error *e)
 {
     static const EFI_GUID guid = RAM_DISK_PROTOCOL_GUID;
-    static const struct target_ops target_ops = {ram_write, ram_read, ram_flush};
+    static const struct target_ops target_ops = {
+        .write = ram_write, .read = ram_read, .flush = ram_flush};
     static const struct source_ops source_ops = {read_source};
     struct disk *d;
 

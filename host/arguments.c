@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/workers.h"
 #include "host/remote.h"
-#include "host/workers.h"
 
 const char arguments_usage[] =
     "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
-    "       ovfboot verify  FILE [--json] [SETTINGS]\n"
-    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--machine FILE] [SETTINGS]\n"
+    "       ovfboot verify  FILE [--json] [--workers N] [SETTINGS]\n"
+    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--machine FILE] [--workers N] "
+    "[SETTINGS]\n"
     "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
     "       ovfboot pack    DISK... --name NAME|--ovf FILE --out FILE [--workers N]\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
@@ -34,7 +35,7 @@ const char arguments_usage[] =
     "  DISK      an image of any format that is read; x.qcow2 becomes x.vmdk in the package\n"
     "  --name    of the package; its descriptor is made: one machine, started from the first DISK\n"
     "  --ovf     the descriptor to use, as it is; it must name the DISKs as they will be named\n"
-    "  --workers threads that compress (default: one for each processor)\n"
+    "  --workers threads that compress or unpack, 1 to 16 (default: one for each processor)\n"
     "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
     "\n"
     "SETTINGS are those of ovfboot.conf (docs/guide.md):\n"
@@ -98,7 +99,7 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--out", COMMAND_SIGN | COMMAND_SEAL | COMMAND_PACK, &a->out, NULL},
         {"--name", COMMAND_PACK, &a->name, NULL},
         {"--ovf", COMMAND_PACK, &a->ovf, NULL},
-        {"--workers", COMMAND_PACK, &a->workers, NULL},
+        {"--workers", COMMAND_VERIFY | COMMAND_DEPLOY | COMMAND_PACK, &a->workers, NULL},
         {"--policy", COMMAND_READERS | COMMAND_SEAL, &a->policy, NULL},
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
         {"--conf", COMMAND_READERS, NULL, &a->conf},
@@ -172,19 +173,24 @@ static enum err check_settings(const struct arguments *a, struct error *e)
 
 static enum err check_pack(struct arguments *a, struct error *e)
 {
-    uint64_t threads = 0;
-
     if (!a->disks.count)
         return fail(e, ERR_SETTING, "pack wants a DISK");
     if (!a->name == !a->ovf)
         return fail(e, ERR_SETTING, "pack wants either --name NAME or --ovf FILE");
     if (!a->out)
         return fail(e, ERR_SETTING, "pack wants --out FILE");
-    if (a->workers && (!text_to_u64(a->workers, strlen(a->workers), &threads) || !threads ||
-                       threads > WORKERS_MAX))
+    return OK;
+}
+
+static enum err read_workers(struct arguments *a, struct error *e)
+{
+    uint64_t count = 0;
+
+    if (a->workers &&
+        (!text_to_u64(a->workers, strlen(a->workers), &count) || !count || count > WORKERS_MAX))
         return fail(e, ERR_SETTING, "--workers %s: is no number from 1 to %d", a->workers,
                     WORKERS_MAX);
-    a->threads = (size_t)threads;
+    a->worker_count = (size_t)count;
     return OK;
 }
 
@@ -192,6 +198,7 @@ static enum err check_complete(struct arguments *a, struct error *e)
 {
     const char *name = command_name(a->command);
 
+    TRY(read_workers(a, e));
     if (a->command == COMMAND_PACK)
         return check_pack(a, e);
     if (!a->file && a->command != COMMAND_SEAL)

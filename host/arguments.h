@@ -32,8 +32,9 @@ struct arguments {
     const char *key, *cert, *chain, *out;
     const char *policy; /* a word, or for seal a file */
     const char *loader;
-    const char *name, *ovf, *workers;    /* of pack */
-    size_t threads;                      /* those are so many; 0: not said */
+    const char *name, *ovf;              /* of pack */
+    const char *workers;                 /* a number, ... */
+    size_t worker_count;                 /* ... which is that; 0: not said */
     const char *machine;                 /* a file that describes one */
     const char *proxy, *retries, *stall; /* settings */
     struct argument_list to, trust, https_trust;

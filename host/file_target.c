@@ -96,7 +96,8 @@ static enum err measure_file(struct file_target *t, uint64_t have, uint64_t want
 
 enum err file_target_open(struct file_target *t, const char *path, uint64_t size, struct error *e)
 {
-    static const struct target_ops ops = {file_write, file_read, file_flush};
+    static const struct target_ops ops = {
+        .write = file_write, .read = file_read, .flush = file_flush};
     struct stat st;
 
     *t = (struct file_target){

@@ -11,6 +11,7 @@
 #include "host/session.h"
 #include "host/sign.h"
 #include "host/verify.h"
+#include "host/workers.h"
 #include "loader/choices.h"
 #include "loader/deploy.h"
 #include "loader/files.h"
@@ -189,8 +190,7 @@ static enum err pack_disks(struct session *r, struct error *e)
                                    .count = a->disks.count,
                                    .name = a->name,
                                    .ovf = a->ovf,
-                                   .out = a->out,
-                                   .threads = a->threads};
+                                   .out = a->out};
 
     TRY(pack(&command, &r->memory, e));
     printf("%s: packed\n", a->out);
@@ -252,7 +252,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "ovfboot: %s\nTry ovfboot --help.\n", e.text);
         return EXIT_USAGE;
     }
+    threads_start(r.arguments.worker_count);
     enum err err = run_command(&r, &e);
+    threads_stop();
     session_end(&r);
     if (err == OK)
         return EXIT_DONE;

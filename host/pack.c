@@ -292,13 +292,6 @@ static enum err look(struct work *w, struct error *e)
     return check_manifest(w, manifest, e);
 }
 
-static size_t processors(void)
-{
-    long count = sysconf(_SC_NPROCESSORS_ONLN);
-
-    return count < 1 ? 1 : (size_t)min_u64((uint64_t)count, WORKERS_MAX);
-}
-
 static enum err make(struct work *w, struct error *e)
 {
     const struct pack_command *c = w->command;
@@ -309,7 +302,7 @@ static enum err make(struct work *w, struct error *e)
     TRY(look(w, e));
     TRY(tar_write_open(&w->out, c->out, mtime, w->a, e));
     TRY(spool_open(&w->spool, c->out, w->scratch, e));
-    TRY(packer_start(w->packer, c->threads ? c->threads : processors(), e));
+    TRY(packer_start(w->packer, port_workers(), e));
     for (size_t i = 0; i < c->count; i++)
         TRY(pack_entry(w, i, *w->a, e));
     TRY(pack_ovf_finish(&w->ovf, w->entries, c->count, w->a, w->scratch, e));

@@ -1,7 +1,7 @@
 /* host/pack.h - making a package of disk images: streamOptimized VMDKs, a descriptor and a manifest.
  *
  * An image is of any format that is read; NAME.qcow2 becomes NAME.vmdk.  The same images give the same
- * bytes, whatever the number of threads: times in the archive are SOURCE_DATE_EPOCH, else 0.
+ * bytes, whatever the number of workers: times in the archive are SOURCE_DATE_EPOCH, else 0.
  *
  * Spec: DSP0243 1.1.0, "Distribution as a single file".
  */
@@ -16,7 +16,6 @@ struct pack_command {
     const char *name; /* of the package: its descriptor is made; NULL: ovf is there, ... */
     const char *ovf;  /* ... the path of one that is used */
     const char *out;  /* path of the .ova; replaced when it is there */
-    size_t threads;   /* that compress, 1 to WORKERS_MAX; 0: as many as there are processors */
 };
 
 /* On failure there is no new file, and one that was at out before is still there.  out must not be one

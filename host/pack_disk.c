@@ -1,6 +1,5 @@
 #include "host/pack_disk.h"
 
-#include <assert.h>
 #include <string.h>
 
 #include "base/checked.h"
@@ -25,7 +24,7 @@ struct way {
     struct progress progress;
 };
 
-/* ---- Threads --------------------------------------------------------------------------------- */
+/* ---- Jobs ------------------------------------------------------------------------------------ */
 
 static bool all_zeros(const uint8_t *at, size_t len)
 {
@@ -34,8 +33,8 @@ static bool all_zeros(const uint8_t *at, size_t len)
 
 static void compress_job(void *context, size_t number, size_t worker)
 {
-    struct packer *p = context;
-    struct pack_job *job = &p->jobs[number];
+    struct pack_batch *batch = context;
+    struct pack_job *job = &batch->jobs[number];
     uint8_t *to = job->out;
 
     for (size_t i = 0; i < PACK_GRAINS; i++) {
@@ -43,47 +42,50 @@ static void compress_job(void *context, size_t number, size_t worker)
         job->sizes[i] = 0;
         if (job->is_hole || i * GRAIN >= job->len || all_zeros(grain.at, GRAIN))
             continue;
-        size_t len = compress_zlib(&p->compress[worker], grain, to + VMDK_GRAIN_HEAD);
+        size_t len = compress_zlib(&batch->packer->compress[worker], grain, to + VMDK_GRAIN_HEAD);
         job->sizes[i] = vmdk_write_grain(to, job->first + i, len);
         to += job->sizes[i];
     }
 }
 
-static enum err take_buffers(struct packer *p, size_t jobs, struct error *e)
+static enum err take_buffers(struct packer *p, struct error *e)
 {
-    size_t in = (size_t)PACK_GRAINS * GRAIN;
+    size_t in = (size_t)PACK_GRAINS * GRAIN, count = 2 * p->workers->count;
     size_t one = (size_t)round_up(VMDK_GRAIN_HEAD + compress_bound(GRAIN), VMDK_SECTOR);
     size_t each = in + PACK_GRAINS * one;
     uint8_t *memory;
 
-    TRY(port_take_memory(jobs * each, &memory, e));
-    for (size_t i = 0; i < jobs; i++) {
-        p->jobs[i].in = memory + i * each;
-        p->jobs[i].out = p->jobs[i].in + in;
+    TRY(port_take_memory(COUNT_OF(p->batches) * count * each, &memory, e));
+    for (size_t i = 0; i < COUNT_OF(p->batches); i++) {
+        p->batches[i].packer = p;
+        for (size_t k = 0; k < count; k++, memory += each) {
+            p->batches[i].jobs[k].in = memory;
+            p->batches[i].jobs[k].out = memory + in;
+        }
     }
     return OK;
 }
 
-enum err packer_start(struct packer *p, size_t threads, struct error *e)
+enum err packer_start(struct packer *p, struct workers *workers, struct error *e)
 {
-    size_t jobs = 2 * threads + 2;
-
-    assert(threads && threads <= WORKERS_MAX);
-    *p = (struct packer){.count = threads};
-    TRY(take_buffers(p, jobs, e));
-    for (size_t i = 0; i < threads; i++)
+    *p = (struct packer){.workers = workers};
+    TRY(take_buffers(p, e));
+    for (size_t i = 0; i < workers->count; i++)
         TRY(compress_open(&p->compress[i], e));
-    return workers_start(&p->workers, threads, compress_job, p, p->done, jobs, e);
+    return OK;
 }
 
 void packer_stop(struct packer *p)
 {
-    workers_stop(&p->workers);
-    for (size_t i = 0; i < p->count; i++)
+    struct error ignored;
+
+    if (p->workers)
+        (void)!workers_finish(p->workers, &ignored);
+    for (size_t i = 0; i < COUNT_OF(p->compress); i++)
         compress_close(&p->compress[i]);
 }
 
-/* ---- The thread that reads and writes -------------------------------------------------------- */
+/* ---- Reading and writing --------------------------------------------------------------------- */
 
 static enum err fill(struct way *w, struct pack_job *job, struct error *e)
 {
@@ -139,21 +141,39 @@ static enum err put_job(struct way *w, const struct pack_job *job, struct error 
     return OK;
 }
 
-static enum err put_jobs(struct way *w, struct error *e)
+/* As much of the disk as the jobs of a batch hold. */
+static enum err fill_batch(struct way *w, struct pack_batch *batch, struct error *e)
 {
-    struct workers *workers = &w->packer->workers;
-
-    while (w->next < w->in->disk->size || workers_left(workers)) {
-        size_t number = w->next < w->in->disk->size ? workers_free(workers) : WORKERS_NONE;
-        if (number != WORKERS_NONE) {
-            TRY(fill(w, &w->packer->jobs[number], e));
-            workers_give(workers);
-        } else {
-            TRY(put_job(w, &w->packer->jobs[workers_take(workers)], e));
-            workers_return(workers);
-        }
-    }
+    for (batch->count = 0;
+         batch->count < 2 * w->packer->workers->count && w->next < w->in->disk->size;
+         batch->count++)
+        TRY(fill(w, &batch->jobs[batch->count], e));
     return OK;
+}
+
+static enum err put_batch(struct way *w, const struct pack_batch *batch, struct error *e)
+{
+    for (size_t i = 0; i < batch->count; i++)
+        TRY(put_job(w, &batch->jobs[i], e));
+    return OK;
+}
+
+static enum err put_batches(struct way *w, struct error *e)
+{
+    struct pack_batch *now = &w->packer->batches[0], *other = &w->packer->batches[1];
+
+    other->count = 0;
+    TRY(fill_batch(w, now, e));
+    while (now->count) {
+        struct pack_batch *begun = now;
+        workers_begin(w->packer->workers, compress_job, begun, begun->count);
+        TRY(put_batch(w, other, e));
+        TRY(fill_batch(w, other, e));
+        TRY(workers_finish(w->packer->workers, e));
+        now = other;
+        other = begun;
+    }
+    return put_batch(w, other, e);
 }
 
 static enum err put_body(struct way *w, struct arena scratch, struct error *e)
@@ -164,7 +184,7 @@ static enum err put_body(struct way *w, struct arena scratch, struct error *e)
     put_le64(size, w->out->sectors);
     digest_start(&w->content, DIGEST_SHA256);
     digest_add(&w->content, (struct bytes){size, sizeof(size)});
-    TRY(put_jobs(w, e));
+    TRY(put_batches(w, e));
     TRY(vmdk_write_end(&w->layout, &scratch, &end, e));
     TRY(spool_add(w->spool, end, e));
     digest_finish(&w->content, digest);

@@ -6,11 +6,11 @@
 #ifndef HOST_PACK_DISK_H
 #define HOST_PACK_DISK_H
 
+#include "base/workers.h"
 #include "disks/vmdk_write.h"
 #include "host/compress.h"
 #include "host/file.h"
 #include "host/spool.h"
-#include "host/workers.h"
 
 #define PACK_GRAINS 8u /* that a thread compresses at a time; a divisor of a table's */
 
@@ -23,18 +23,19 @@ struct pack_job {
     size_t sizes[PACK_GRAINS]; /* bytes of each; 0: it is zeros and left out */
 };
 
-/* Threads, and what they work on; one after the other packs all disks with them. */
+/* What the workers work on; all disks are packed with it, one after the other. */
 struct packer {
-    struct workers workers;
+    struct workers *workers;
     struct compress compress[WORKERS_MAX];
-    struct pack_job jobs[2 * WORKERS_MAX + 2];
-    bool done[2 * WORKERS_MAX + 2];
-    size_t count; /* of compress */
+    struct pack_batch {
+        struct packer *packer;
+        struct pack_job jobs[2 * WORKERS_MAX];
+        size_t count; /* of jobs that are filled */
+    } batches[2];     /* one is done while the other is written and filled */
 };
 
-/* Takes about a MiB for a job, of which there are two for each thread and two.  packer_stop() in any
- * case. */
-enum err packer_start(struct packer *p, size_t threads, struct error *e) MUST_CHECK;
+/* Takes about a MiB for a job, of which there are four for each worker.  packer_stop() in any case. */
+enum err packer_start(struct packer *p, struct workers *workers, struct error *e) MUST_CHECK;
 void packer_stop(struct packer *p);
 
 struct pack_input {

@@ -1,102 +1,105 @@
 #include "host/workers.h"
 
-#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
 
-#include "host/system.h"
+#include "base/checked.h"
+#include "loader/port.h"
 
-/* The next job, begun; WORKERS_NONE: there will be none. */
-static size_t begin(struct workers *w)
+static struct {
+    struct workers pool;
+    struct thread {
+        pthread_t id;
+        size_t number;
+    } threads[WORKERS_MAX]; /* the first is the caller's */
+    pthread_mutex_t lock;
+    pthread_cond_t work, rest;
+    uint64_t batch; /* so many have begun */
+    bool stop;
+} all = {.pool = {.count = 1},
+         .lock = PTHREAD_MUTEX_INITIALIZER,
+         .work = PTHREAD_COND_INITIALIZER,
+         .rest = PTHREAD_COND_INITIALIZER};
+
+/* Wait for a batch that comes after the one that was seen; false: there will be none. */
+static bool next_batch(uint64_t *seen)
 {
-    size_t job = WORKERS_NONE;
-
-    pthread_mutex_lock(&w->lock);
-    while (!w->stop && w->begun == w->given)
-        pthread_cond_wait(&w->to_do, &w->lock);
-    if (!w->stop)
-        job = (size_t)(w->begun++ % w->jobs);
-    pthread_mutex_unlock(&w->lock);
-    return job;
+    pthread_mutex_lock(&all.lock);
+    pthread_cond_broadcast(&all.rest);
+    while (all.batch == *seen && !all.stop)
+        pthread_cond_wait(&all.work, &all.lock);
+    *seen = all.batch;
+    pthread_mutex_unlock(&all.lock);
+    return !all.stop;
 }
 
 static void *run(void *argument)
 {
-    const struct worker *me = argument;
-    struct workers *w = me->all;
-    size_t job;
+    const struct thread *me = argument;
+    uint64_t seen = 0;
 
-    while ((job = begin(w)) != WORKERS_NONE) {
-        w->work(w->context, job, me->number);
-        pthread_mutex_lock(&w->lock);
-        w->done[job] = true;
-        pthread_cond_signal(&w->is_done);
-        pthread_mutex_unlock(&w->lock);
-    }
+    while (next_batch(&seen))
+        workers_help(&all.pool, me->number);
     return NULL;
 }
 
-enum err workers_start(struct workers *w, size_t count, workers_do *work, void *context, bool *done,
-                       size_t jobs, struct error *e)
+static void begin(struct workers *w)
 {
-    *w = (struct workers){.work = work, .context = context, .jobs = jobs, .done = done};
-    pthread_mutex_init(&w->lock, NULL);
-    pthread_cond_init(&w->to_do, NULL);
-    pthread_cond_init(&w->is_done, NULL);
-    for (; w->count < count; w->count++) {
-        struct worker *one = &w->threads[w->count];
-        *one = (struct worker){.all = w, .number = w->count};
-        errno = pthread_create(&one->thread, NULL, run, one);
-        if (errno)
+    (void)w;
+    pthread_mutex_lock(&all.lock);
+    all.batch++;
+    pthread_cond_broadcast(&all.work);
+    pthread_mutex_unlock(&all.lock);
+}
+
+static enum err wait(struct workers *w, struct error *e)
+{
+    (void)e;
+    pthread_mutex_lock(&all.lock);
+    while (!workers_done(w))
+        pthread_cond_wait(&all.rest, &all.lock);
+    pthread_mutex_unlock(&all.lock);
+    return OK;
+}
+
+static size_t processors(void)
+{
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return count < 1 ? 1 : (size_t)min_u64((uint64_t)count, WORKERS_MAX);
+}
+
+void threads_start(size_t count)
+{
+    static const struct workers_ops ops = {begin, wait};
+    size_t i;
+
+    if (!count)
+        count = processors();
+    workers_init(&all.pool, &ops, count);
+    for (i = 1; i < count; i++) {
+        all.threads[i].number = i;
+        if (pthread_create(&all.threads[i].id, NULL, run, &all.threads[i]) != 0)
             break;
     }
-    return w->count ? OK : system_fail(e, ERR_NO_MEMORY, "cannot start a thread");
+    all.pool.count = i;
 }
 
-size_t workers_free(const struct workers *w)
+void threads_stop(void)
 {
-    return w->given - w->returned < w->jobs ? (size_t)(w->given % w->jobs) : WORKERS_NONE;
+    struct error ignored;
+
+    (void)!workers_finish(&all.pool, &ignored);
+    pthread_mutex_lock(&all.lock);
+    all.stop = true;
+    pthread_cond_broadcast(&all.work);
+    pthread_mutex_unlock(&all.lock);
+    for (size_t i = 1; i < all.pool.count; i++)
+        pthread_join(all.threads[i].id, NULL);
+    workers_init(&all.pool, NULL, 1);
 }
 
-void workers_give(struct workers *w)
+struct workers *port_workers(void)
 {
-    pthread_mutex_lock(&w->lock);
-    w->done[w->given++ % w->jobs] = false;
-    pthread_cond_signal(&w->to_do);
-    pthread_mutex_unlock(&w->lock);
-}
-
-bool workers_left(const struct workers *w)
-{
-    return w->given != w->returned;
-}
-
-size_t workers_take(struct workers *w)
-{
-    size_t job = (size_t)(w->returned % w->jobs);
-
-    pthread_mutex_lock(&w->lock);
-    while (!w->done[job])
-        pthread_cond_wait(&w->is_done, &w->lock);
-    pthread_mutex_unlock(&w->lock);
-    return job;
-}
-
-void workers_return(struct workers *w)
-{
-    w->returned++;
-}
-
-void workers_stop(struct workers *w)
-{
-    if (!w->work)
-        return;
-    pthread_mutex_lock(&w->lock);
-    w->stop = true;
-    pthread_cond_broadcast(&w->to_do);
-    pthread_mutex_unlock(&w->lock);
-    for (size_t i = 0; i < w->count; i++)
-        pthread_join(w->threads[i].thread, NULL);
-    pthread_mutex_destroy(&w->lock);
-    pthread_cond_destroy(&w->to_do);
-    pthread_cond_destroy(&w->is_done);
-    w->work = NULL;
+    return &all.pool;
 }

@@ -12,6 +12,7 @@
 #include "base/source.h"
 #include "base/target.h"
 #include "base/wire.h"
+#include "base/workers.h"
 #include "crypto/moment.h"
 #include "crypto/secure_boot.h"
 #include "disks/guest.h"
@@ -41,6 +42,9 @@ enum err port_random(void *to, size_t len, struct error *e) MUST_CHECK;
 /* Memory besides the arenas, for what can only be had whole; it stays until the loader ends or the
  * guest starts.  ERR_NO_MEMORY, in a whole sentence that names what there is. */
 enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e) MUST_CHECK;
+
+/* The processors of this machine that do jobs for ovfboot: the same pool each time. */
+struct workers *port_workers(void);
 
 /* Ask for a line of text, UTF-8.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
 enum port_echo {

@@ -341,3 +341,10 @@ enum err port_remember(const char *name, const uint8_t *at, size_t len, struct e
     place->len = len;
     return OK;
 }
+
+struct workers *port_workers(void)
+{
+    static struct workers alone = {.count = 1};
+
+    return &alone;
+}

@@ -80,7 +80,8 @@ static enum err fake_flush(struct target *target, struct error *e)
 
 void fake_target_init(struct fake_target *t, uint64_t sectors, uint32_t sector_size)
 {
-    static const struct target_ops ops = {fake_write, fake_read, fake_flush};
+    static const struct target_ops ops = {
+        .write = fake_write, .read = fake_read, .flush = fake_flush};
     size_t size = (size_t)sectors * sector_size;
 
     *t = (struct fake_target){.target = {.ops = &ops,

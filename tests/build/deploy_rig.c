@@ -41,7 +41,7 @@ static enum err log_flush(struct target *t, struct error *e)
 
 void rig_plug_in(size_t count, uint64_t sectors, uint32_t sector_size)
 {
-    static const struct target_ops ops = {log_write, log_read, log_flush};
+    static const struct target_ops ops = {.write = log_write, .read = log_read, .flush = log_flush};
 
     rig.step_count = rig.fail_at = 0;
     for (size_t i = 0; i < count; i++) {

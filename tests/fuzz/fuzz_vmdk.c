@@ -57,7 +57,7 @@ static enum err put_all(struct image *image, struct writer *w, struct error *e)
 /* OK means that in_order holds the guest disk, of *size bytes. */
 static enum err decode(struct bytes file, uint64_t *size, struct error *e)
 {
-    static const struct target_ops ops = {memory_write, memory_read, memory_flush};
+    static const struct target_ops ops = {.write = memory_write, .read = memory_read, .flush = memory_flush};
     struct target target = {.ops = &ops, .name = "memory", .sector_size = 512, .alignment = 1};
     struct source_stream stream;
     struct memory_source source;

@@ -86,7 +86,7 @@ static enum err open_source(const char *path, struct file_source *s, struct erro
 static enum err open_target(const char *path, uint64_t sectors, uint32_t sector_size,
                             struct file_target *t, struct error *e)
 {
-    static const struct target_ops ops = {target_put, target_get, target_sync};
+    static const struct target_ops ops = {.write = target_put, .read = target_get, .flush = target_sync};
     uint64_t size = sectors * sector_size, ends = 64u << 20;
     static uint8_t garbage[1 << 20];
 
@@ -122,7 +122,7 @@ static enum err load(const char *path, struct arena *a, struct bytes *out, struc
 
 static enum err rewrite(char **args, struct arena *a, struct error *e)
 {
-    static const struct target_ops ops = {target_put, target_get, target_sync};
+    static const struct target_ops ops = {.write = target_put, .read = target_get, .flush = target_sync};
     static uint8_t buffer[1 << 20];
     uint32_t sector = (uint32_t)atoi(args[1]);
     struct config_volume found;

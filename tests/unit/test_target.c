@@ -46,7 +46,7 @@ static enum err see_flush(struct target *t, struct error *e)
 
 static struct seen ten_sectors(void)
 {
-    static const struct target_ops ops = {see_write, see_read, see_flush};
+    static const struct target_ops ops = {.write = see_write, .read = see_read, .flush = see_flush};
 
     return (struct seen){
         .target = {.ops = &ops, .name = "disk", .sectors = 10, .sector_size = 512, .alignment = 1}};
