@@ -15,11 +15,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct bytes {
     const uint8_t *at; /* NULL after a take came up short */
     size_t len;        /* bytes */
 };
+
+/* True of no bytes, too. */
+static inline bool bytes_are_zero(struct bytes b)
+{
+    return !b.len || (b.at[0] == 0 && memcmp(b.at, b.at + 1, b.len - 1) == 0);
+}
 
 static inline uint16_t get_le16(const uint8_t *p)
 {

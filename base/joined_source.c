@@ -40,7 +40,7 @@ static enum err joined_read(struct source *s, uint64_t offset, void *to, size_t 
 enum err joined_source_init(struct joined_source *j, const char *name, struct source *const parts[],
                             size_t count, struct arena *a, struct error *e)
 {
-    static const struct source_ops ops = {joined_read};
+    static const struct source_ops ops = {.read = joined_read};
     uint64_t size = parts[0]->size, *seams;
 
     TRY(TAKE(a, count, &seams, e));

@@ -11,12 +11,16 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "base/ring.h"
 
 struct source;
 
 struct source_ops {
     /* Read exactly len bytes at offset; source_read() has checked the range. */
     enum err (*read)(struct source *s, uint64_t offset, void *to, size_t len, struct error *e);
+    /* NULL, or: show them where they lie in a ring of the source's own; at is NULL when they cannot be. */
+    enum err (*view)(struct source *s, uint64_t offset, size_t len, struct bytes *out,
+                     struct error *e);
 };
 
 struct source {
@@ -34,6 +38,11 @@ struct source {
  * would be bytes was wrong. */
 enum err source_read(struct source *s, uint64_t offset, void *to, size_t len,
                      struct error *e) MUST_CHECK;
+
+/* The same where they lie, or read into room of the ring, at least len bytes large: good for as long as what
+ * is in a ring (base/ring.h). */
+enum err source_view(struct source *s, uint64_t offset, size_t len, struct ring *ring,
+                     struct bytes *out, struct error *e) MUST_CHECK;
 
 /* Bytes in memory, borrowed. */
 struct memory_source {

@@ -72,13 +72,15 @@ static enum err source_fill(struct stream *stream, size_t want, struct error *e)
     if (want <= have)
         return OK;
     /* The rest of the window moves to the front: less than one peek, once per buffer. */
-    memmove(s->buffer, stream->window.at, have);
-    stream->window = (struct bytes){s->buffer, have};
+    uint8_t *buffer = ring_turn(s->ring);
+    if (have)
+        memmove(buffer, stream->window.at, have);
+    stream->window = (struct bytes){buffer, have};
 
-    size_t more = (size_t)min_u64(left, s->capacity - have);
+    size_t more = (size_t)min_u64(left, s->ring->size - have);
     while (more) {
         size_t piece = more < READ_MAX ? more : READ_MAX;
-        TRY(source_read(s->source, s->next, s->buffer + stream->window.len, piece, e));
+        TRY(source_read(s->source, s->next, buffer + stream->window.len, piece, e));
         stream->window.len += piece;
         s->next += piece;
         more -= piece;
@@ -86,16 +88,21 @@ static enum err source_fill(struct stream *stream, size_t want, struct error *e)
     return OK;
 }
 
-enum err source_stream_init(struct source_stream *s, struct source *source, size_t capacity,
-                            struct arena *a, struct error *e)
+void source_stream_open(struct source_stream *s, struct source *source, struct ring *ring)
 {
     static const struct stream_ops ops = {source_fill};
 
-    if (capacity < STREAM_PEEK_MAX)
-        capacity = STREAM_PEEK_MAX;
-    *s = (struct source_stream){
-        .stream = {&ops, source->name, {0}, 0}, .source = source, .capacity = capacity};
-    TRY(arena_take(a, capacity, 1, 4096, (void **)&s->buffer, e));
-    s->stream.window.at = s->buffer;
+    assert(ring->size >= STREAM_PEEK_MAX);
+    s->stream = (struct stream){&ops, source->name, {0}, 0};
+    s->source = source;
+    s->ring = ring;
+    s->next = 0;
+}
+
+enum err source_stream_init(struct source_stream *s, struct source *source, size_t capacity,
+                            struct arena *a, struct error *e)
+{
+    TRY(ring_init(&s->own, 1, capacity < STREAM_PEEK_MAX ? STREAM_PEEK_MAX : capacity, a, e));
+    source_stream_open(s, source, &s->own);
     return OK;
 }

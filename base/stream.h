@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/ring.h"
 #include "base/source.h"
 
 /* bytes; the most that one peek may ask for: the largest VMDK grain (docs/limits.md) with its
@@ -60,13 +61,17 @@ enum err stream_drain(struct stream *s, struct error *e) MUST_CHECK;
 struct source_stream {
     struct stream stream;
     struct source *source;
-    uint8_t *buffer;
-    size_t capacity;
+    struct ring *ring;
+    struct ring own;
     uint64_t next; /* offset in source of the first byte not yet in memory */
 };
 
 /* capacity bytes of buffer are taken from the arena, at least STREAM_PEEK_MAX. */
 enum err source_stream_init(struct source_stream *s, struct source *source, size_t capacity,
                             struct arena *a, struct error *e) MUST_CHECK;
+
+/* Through the buffers of a ring, of at least STREAM_PEEK_MAX bytes each, which is borrowed: when they are
+ * kept, what a peek showed stays where it is past the next peek (base/ring.h). */
+void source_stream_open(struct source_stream *s, struct source *source, struct ring *ring);
 
 #endif

@@ -83,7 +83,7 @@ static enum err read_sectors(struct source *source, uint64_t offset, void *to, s
 
 void target_source_init(struct target_source *s, struct target *t, uint8_t *buffer, size_t room)
 {
-    static const struct source_ops ops = {read_sectors};
+    static const struct source_ops ops = {.read = read_sectors};
 
     *s = (struct target_source){
         {.ops = &ops, .name = t->name, .size = target_size(t)}, t, buffer, room};

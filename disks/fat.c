@@ -235,7 +235,7 @@ static enum err file_read(struct source *s, uint64_t offset, void *to, size_t le
 void fat_file_open(struct fat_file *file, struct fat *fat, const struct fat_entry *entry,
                    const char *name)
 {
-    static const struct source_ops ops = {file_read};
+    static const struct source_ops ops = {.read = file_read};
 
     *file = (struct fat_file){
         {.ops = &ops, .name = name, .size = entry->size}, fat, entry->cluster, 0, 0};

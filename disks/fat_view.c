@@ -199,7 +199,7 @@ static enum err view_read(struct source *s, uint64_t offset, void *to, size_t le
 enum err fat_view_open(struct source *volume, uint64_t size, uint32_t sector_size, struct arena *a,
                        struct source **out, struct error *e)
 {
-    static const struct source_ops ops = {view_read};
+    static const struct source_ops ops = {.read = view_read};
     struct fat_view *v;
 
     assert(size % sector_size == 0);

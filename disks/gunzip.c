@@ -319,7 +319,7 @@ static enum err take_memory(struct gunzip *g, struct arena *a, struct error *e)
 
 enum err gunzip_open(struct source *file, struct arena *a, struct gunzip **out, struct error *e)
 {
-    static const struct source_ops ops = {gunzip_read};
+    static const struct source_ops ops = {.read = gunzip_read};
     struct gunzip *g;
     z_stream *z;
 

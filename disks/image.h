@@ -3,7 +3,7 @@
  *     TRY(image_open(stream, size, &scratch, &image, e));
  *     do {
  *         TRY(image_next(image, &run, e));
- *         ... run.packed is valid until the next image_next() ...
+ *         ... run.packed is valid until the next image_next(), or longer in a ring (base/ring.h) ...
  *     } while (run.length);
  *
  * A run is one granule of the disk, cut short only by the end of the disk; what no run covers
@@ -15,6 +15,7 @@
 #define DISKS_IMAGE_H
 
 #include "base/arena.h"
+#include "base/ring.h"
 #include "base/source.h"
 #include "base/stream.h"
 
@@ -67,10 +68,11 @@ enum err image_open(struct stream *stream, uint64_t size, struct arena *a, struc
 /* The next run; its length is 0 at the end of the image. */
 enum err image_next(struct image *image, struct run *run, struct error *e) MUST_CHECK;
 
-/* A disk that can be read at any offset as an image: runs in the order of the disk, and none where it is
- * zeros.  format is for people; disk is borrowed. */
+/* A disk that can be read at any offset as an image: runs in the order of the disk.  format is for people;
+ * disk is borrowed, and a ring whose buffers have room for a run. */
 enum err source_image_open(struct source *disk, const char *format, uint32_t sector_size,
-                           struct arena *a, struct image **out, struct error *e) MUST_CHECK;
+                           struct ring *ring, struct arena *a, struct image **out,
+                           struct error *e) MUST_CHECK;
 
 /* The guest disk as a source, to look into it before anything is written: file is the image.
  * ERR_UNSUPPORTED when the image can only be read in order.  The source and its buffers live in

@@ -3,7 +3,7 @@
  *
  *     TRY(map_open(file, a, &map, e));
  *     TRY(map_source_open(map, a, &disk, e));     the disk, at any offset
- *     TRY(map_image_open(map, a, &image, e));     the disk, as runs (disks/image.h)
+ *     TRY(map_image_open(map, ring, a, &image, e));     the disk, as runs (disks/image.h)
  *
  * A format is one file: it reads its own headers, and answers where granule n is.  It may believe
  * what its tables say of places in the file: map_find() checks that they are inside of it.  It must not
@@ -66,7 +66,8 @@ enum err map_check(struct map *m, struct error *e) MUST_CHECK;
 enum err map_source_open(struct map *m, struct arena *a, struct source **out,
                          struct error *e) MUST_CHECK;
 
-enum err map_image_open(struct map *m, struct arena *a, struct image **out,
+/* Runs lie in the ring, which is borrowed and holds at least MAP_PACKED_MAX + 512 bytes in a buffer. */
+enum err map_image_open(struct map *m, struct ring *ring, struct arena *a, struct image **out,
                         struct error *e) MUST_CHECK;
 
 #endif

@@ -1,22 +1,19 @@
 /* The disk of a map as runs, in the order of the disk. */
-#include <string.h>
+#include <assert.h>
 
 #include "base/checked.h"
 #include "disks/map.h"
+
+#define ALIGNMENT 512 /* bytes; so that it may be written from where it lies */
 
 struct map_image {
     struct image image;
     struct map *map;
     struct source
-        *disk;       /* for what has to be put together, or is packed by more than a run holds */
-    uint8_t *buffer; /* of one run */
-    uint64_t next;   /* byte of the disk */
+        *disk;         /* for what has to be put together, or is packed by more than a run holds */
+    struct ring *ring; /* that runs lie in */
+    uint64_t next;     /* byte of the disk */
 };
-
-static bool all_zeros(const uint8_t *at, size_t len)
-{
-    return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
-}
 
 /* How many bytes from next on are a hole, in whole granules of the run; 0 when it begins with data. */
 static enum err measure_hole(struct map_image *v, struct extent *first, uint64_t *hole,
@@ -39,24 +36,42 @@ static enum err measure_hole(struct map_image *v, struct extent *first, uint64_t
 }
 
 /* What is packed as one and is one run goes as it is packed. */
-static enum err pass_packed(struct map_image *v, const struct extent *x, struct run *run,
-                            struct error *e)
+static bool is_one_run(const struct map_image *v, const struct extent *x)
 {
-    TRY(source_read(v->map->file, x->at, v->buffer, x->packed, e));
-    run->kind = x->kind;
-    run->packed = (struct bytes){v->buffer, x->packed};
-    return OK;
+    return x->kind != RUN_ZERO && x->kind != RUN_STORED && v->map->packs == v->image.granule;
+}
+
+/* Or it lies in the file as it is, in one place. */
+static bool is_in_one_place(const struct map_image *v, const struct extent *x,
+                            const struct run *run)
+{
+    uint64_t skip = run->offset % v->map->granule;
+
+    return x->kind == RUN_STORED &&
+           x->count >= (skip + run->length + v->map->granule - 1) / v->map->granule;
 }
 
 static enum err put_together(struct map_image *v, struct run *run, struct error *e)
 {
-    TRY(source_read(v->disk, run->offset, v->buffer, (size_t)run->length, e));
-    run->kind = RUN_ZERO;
-    if (all_zeros(v->buffer, (size_t)run->length))
-        return OK;
+    size_t len = (size_t)run->length;
+    uint8_t *to = ring_room(v->ring, len, ALIGNMENT);
+
     run->kind = RUN_STORED;
-    run->packed = (struct bytes){v->buffer, (size_t)run->length};
-    return OK;
+    run->packed = (struct bytes){to, len};
+    return source_read(v->disk, run->offset, to, len, e);
+}
+
+static enum err show(struct map_image *v, const struct extent *x, struct run *run, struct error *e)
+{
+    struct source *file = v->map->file;
+
+    run->kind = x->kind;
+    if (is_one_run(v, x))
+        return source_view(file, x->at, x->packed, v->ring, &run->packed, e);
+    if (is_in_one_place(v, x, run))
+        return source_view(file, x->at + run->offset % v->map->granule, (size_t)run->length,
+                           v->ring, &run->packed, e);
+    return put_together(v, run, e);
 }
 
 static enum err map_next(struct image *image, struct run *run, struct error *e)
@@ -76,12 +91,11 @@ static enum err map_next(struct image *image, struct run *run, struct error *e)
         return OK;
     run->length = min_u64(image->granule, image->capacity - v->next);
     v->next += run->length;
-    if (x.kind != RUN_ZERO && x.kind != RUN_STORED && v->map->packs == image->granule)
-        return pass_packed(v, &x, run, e);
-    return put_together(v, run, e);
+    return show(v, &x, run, e);
 }
 
-enum err map_image_open(struct map *m, struct arena *a, struct image **out, struct error *e)
+enum err map_image_open(struct map *m, struct ring *ring, struct arena *a, struct image **out,
+                        struct error *e)
 {
     static const struct image_ops ops = {map_next};
     uint64_t granule = min_u64(max_u64(max_u64(m->granule, m->packs), GRANULE_MIN), RUN_MAX);
@@ -95,8 +109,9 @@ enum err map_image_open(struct map *m, struct arena *a, struct image **out, stru
                                       .capacity = m->capacity,
                                       .granule = (uint32_t)granule,
                                       .sector_size = m->sector_size},
-                            .map = m};
-    TRY(map_source_open(m, a, &v->disk, e));
+                            .map = m,
+                            .ring = ring};
+    assert(ring->size >= MAP_PACKED_MAX + 512);
     *out = &v->image;
-    return arena_take(a, MAP_PACKED_MAX + 512, 1, 8, (void **)&v->buffer, e);
+    return map_source_open(m, a, &v->disk, e);
 }

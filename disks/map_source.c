@@ -77,7 +77,7 @@ static enum err map_read(struct source *source, uint64_t offset, void *to, size_
 
 enum err map_source_open(struct map *m, struct arena *a, struct source **out, struct error *e)
 {
-    static const struct source_ops ops = {map_read};
+    static const struct source_ops ops = {.read = map_read};
     struct map_source *s;
 
     TRY(TAKE(a, 1, &s, e));

@@ -9,11 +9,6 @@ struct raw_image {
     struct stream *stream;
 };
 
-static bool all_zeros(const uint8_t *at, size_t len)
-{
-    return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
-}
-
 enum err raw_check_end(const char *name, struct bytes end, struct error *e)
 {
     /* Virtual Hard Disk Image Format Specification 1.0, "Hard Disk Footer Format" */
@@ -36,11 +31,8 @@ static enum err raw_next(struct image *image, struct run *run, struct error *e)
     if (offset + len == image->capacity)
         TRY(raw_check_end(image->name, (struct bytes){view.at, len}, e));
     run->length = len;
-    run->kind = RUN_ZERO;
-    if (!all_zeros(view.at, len)) {
-        run->kind = RUN_STORED;
-        run->packed = (struct bytes){view.at, len};
-    }
+    run->kind = RUN_STORED;
+    run->packed = (struct bytes){view.at, len};
     stream_step(r->stream, len);
     return OK;
 }

@@ -369,7 +369,7 @@ static enum err resector_read(struct source *s, uint64_t offset, void *to, size_
 enum err resector_open(struct source *disk, uint32_t old_sector, uint32_t sector_size,
                        struct arena *a, struct resector **out, struct error *e)
 {
-    static const struct source_ops ops = {resector_read};
+    static const struct source_ops ops = {.read = resector_read};
     struct mover m = {.old = disk, .sector = sector_size, .arena = a};
     struct arena scratch = *a;
     struct partitions table;

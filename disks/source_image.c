@@ -1,6 +1,4 @@
 /* A disk that is read at any offset, as runs. */
-#include <string.h>
-
 #include "base/checked.h"
 #include "disks/image.h"
 
@@ -10,14 +8,9 @@
 struct source_image {
     struct image image;
     struct source *disk;
-    uint8_t *buffer; /* of one run */
-    uint64_t next;   /* byte of the disk */
+    struct ring *ring; /* that runs lie in */
+    uint64_t next;     /* byte of the disk */
 };
-
-static bool all_zeros(const uint8_t *at, size_t len)
-{
-    return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
-}
 
 static enum err source_image_next(struct image *image, struct run *run, struct error *e)
 {
@@ -27,18 +20,14 @@ static enum err source_image_next(struct image *image, struct run *run, struct e
     if (v->next >= image->capacity)
         return OK;
     run->length = min_u64(image->granule, image->capacity - v->next);
-    TRY(source_read(v->disk, v->next, v->buffer, (size_t)run->length, e));
-    v->next += run->length;
-    run->kind = RUN_ZERO;
-    if (all_zeros(v->buffer, (size_t)run->length))
-        return OK;
     run->kind = RUN_STORED;
-    run->packed = (struct bytes){v->buffer, (size_t)run->length};
+    TRY(source_view(v->disk, v->next, (size_t)run->length, v->ring, &run->packed, e));
+    v->next += run->length;
     return OK;
 }
 
 enum err source_image_open(struct source *disk, const char *format, uint32_t sector_size,
-                           struct arena *a, struct image **out, struct error *e)
+                           struct ring *ring, struct arena *a, struct image **out, struct error *e)
 {
     static const struct image_ops ops = {source_image_next};
     uint32_t granule = GRANULE;
@@ -54,7 +43,8 @@ enum err source_image_open(struct source *disk, const char *format, uint32_t sec
                                          .capacity = disk->size,
                                          .granule = granule,
                                          .sector_size = sector_size},
-                               .disk = disk};
+                               .disk = disk,
+                               .ring = ring};
     *out = &v->image;
-    return arena_take(a, granule, 1, 8, (void **)&v->buffer, e);
+    return OK;
 }

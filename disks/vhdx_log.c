@@ -332,7 +332,7 @@ static enum err check_place(const struct source *file, const struct vhdx_span *s
 enum err vhdx_log_open(struct source *file, const struct vhdx_header *header, struct arena *a,
                        struct source **out, struct error *e)
 {
-    static const struct source_ops ops = {replayed_read};
+    static const struct source_ops ops = {.read = replayed_read};
     struct log log = {.file = file, .header = header};
     struct sequence active;
     struct replayed *r;

@@ -173,7 +173,7 @@ static enum err read_rest(struct vmdk_source *v, struct arena scratch, struct er
 enum err vmdk_source_open(struct source *file, struct arena *a, struct source **out,
                           struct error *e)
 {
-    static const struct source_ops ops = {vmdk_read};
+    static const struct source_ops ops = {.read = vmdk_read};
     uint8_t sector[VMDK_SECTOR];
     struct vmdk_source *v;
 

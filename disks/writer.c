@@ -58,9 +58,7 @@ enum err writer_open(struct writer *w, const struct image *image, struct arena *
         w->tail_offset = max_u64(WRITER_HELD, round_up(w->capacity, GRANULE_MIN) - WRITER_TAIL);
     w->tail_len = w->capacity - w->tail_offset;
     w->filled = WRITER_HELD / image->granule;
-    w->buffer_len = 0;
     w->buffer_is_zero = false;
-    TRY(unpack_open(&w->unpack, a, e));
     return arena_take(a, (size_t)(granules(w) + 7) / 8, 1, 1, (void **)&w->written, e);
 }
 
@@ -73,15 +71,6 @@ static enum err write_at(struct writer *w, uint64_t offset, const uint8_t *from,
     TRY(target_write(w->target, offset / sector, from, len / sector, e));
     w->bytes_written += len;
     return OK;
-}
-
-/* Write what was gathered. */
-static enum err write_buffer(struct writer *w, struct error *e)
-{
-    size_t len = w->buffer_len;
-
-    w->buffer_len = 0;
-    return len ? write_at(w, w->buffer_offset, w->buffer, len, e) : OK;
 }
 
 /* Zeros from one sector boundary to another. */
@@ -111,74 +100,6 @@ enum err writer_erase(struct writer *w, struct error *e)
     return target_flush(w->target, e);
 }
 
-/* Unpack a run to where a whole granule has room. */
-static enum err unpack(struct writer *w, const struct run *run, uint8_t *to, struct error *e)
-{
-    size_t len = (size_t)run->length, room = len;
-
-    /* Some writers fill up the granule that the end of the disk cuts short, some do not. */
-    if (run->kind != RUN_STORED && run->offset + len == w->image->capacity)
-        room = w->image->granule;
-    if (unpack_run(&w->unpack, run->kind, run->packed, to, len, room, e) != OK)
-        return within(e, "%s: %s for sector %llu, at byte %llu", w->image->name, w->image->unit,
-                      (unsigned long long)(run->offset / 512), (unsigned long long)run->at);
-    memset(to + len, 0, room - len);
-    return OK;
-}
-
-/* Where a run of the middle goes: behind what was gathered, when it continues that. */
-static enum err make_room(struct writer *w, const struct run *run, uint8_t **to, struct error *e)
-{
-    bool continues = run->offset == w->buffer_offset + w->buffer_len;
-
-    if (!continues || w->buffer_len + w->image->granule > WRITER_BUFFER)
-        TRY(write_buffer(w, e));
-    if (w->buffer_len == 0)
-        w->buffer_offset = run->offset;
-    w->buffer_is_zero = false;
-    *to = w->buffer + w->buffer_len;
-    return OK;
-}
-
-/* What was unpacked behind what was gathered is to be written, but for what is held back. */
-static void gather(struct writer *w, const struct run *run, const uint8_t *from)
-{
-    uint64_t middle = w->tail_offset - min_u64(w->tail_offset, run->offset);
-    size_t len = (size_t)min_u64(run->length, middle);
-
-    w->buffer_len += len;
-    if (len < run->length)
-        memcpy(w->tail + (run->offset + len - w->tail_offset), from + len, run->length - len);
-}
-
-enum err writer_put(struct writer *w, const struct run *run, struct error *e)
-{
-    uint64_t granule = run->offset / w->image->granule;
-    uint8_t *to;
-
-    if (run->length == 0 || run->kind == RUN_ZERO)
-        return OK;
-    assert(run->offset % w->image->granule == 0 && run->offset < w->image->capacity);
-    assert(run->length == min_u64(w->image->granule, w->image->capacity - run->offset));
-    assert(run->kind != RUN_STORED || run->packed.len == run->length);
-
-    if (is_written(w, granule))
-        return fail(e, ERR_DAMAGED,
-                    "%s: %s for sector %llu, at byte %llu: the second for the same place",
-                    w->image->name, w->image->unit, (unsigned long long)(run->offset / 512),
-                    (unsigned long long)run->at);
-    w->has_data = true;
-    w->written[granule / 8] |= (uint8_t)(1u << granule % 8);
-
-    /* The head is a multiple of the largest granule: no run lies in two places. */
-    if (run->offset < w->head_len)
-        return unpack(w, run, w->head + run->offset, e);
-    TRY(make_room(w, run, &to, e));
-    TRY(unpack(w, run, to, e));
-    gather(w, run, to);
-    return OK;
-}
-
 /* The next hole from w->filled on, at most as long as one piece; false when there is none. */
 static bool next_hole(struct writer *w, uint64_t end, uint64_t *first)
 {
@@ -199,7 +120,6 @@ enum err writer_fill(struct writer *w, bool *done, struct error *e)
     uint64_t before = w->bytes_written, first;
 
     *done = false;
-    TRY(write_buffer(w, e));
     while (next_hole(w, end, &first)) {
         TRY(write_zeros(w, first * granule, min_u64(w->filled * granule, w->tail_offset), e));
         if (w->bytes_written - before >= WRITER_FILL)
@@ -268,7 +188,7 @@ enum err writer_set_config(struct writer *w, struct bytes volume, const uint8_t 
 /* Fit the guest's table to the target. */
 static enum err change_table(struct writer *w, struct error *e)
 {
-    static const struct source_ops ops = {read_guest};
+    static const struct source_ops ops = {.read = read_guest};
     struct guest_source guest = {.source = {.ops = &ops, .name = w->name, .size = w->capacity},
                                  .writer = w};
     struct gpt_disk disk = {.head = w->head,

@@ -1,9 +1,11 @@
-/* disks/writer.h - runs in, large writes out, and the sector that makes the disk bootable last.
+/* disks/writer.h - pieces in, large writes out, and the sector that makes the disk bootable last.
  *
  *     writer_init    takes what must live until the seal
  *     writer_open    takes the rest, which may be given back after the last writer_fill
  *     writer_erase   wipes both ends of the target and flushes: whatever was there is gone
- *     writer_put     for every run, in any order
+ *     writer_plan    for every run, in any order: it becomes a piece, ...
+ *     piece_unpack   ... which any processor unpacks, ...
+ *     writer_write   ... and which is then written with others, those that follow one another as one
  *     writer_fill    zeros where no run was, a piece at a time; the last piece flushes
  *     writer_set_config    when there is a volume for the guest: a partition for it is added
  *     writer_seal    the guest's ends, the backup GPT at the target's real end, LBA 0 last
@@ -33,15 +35,13 @@
 
 #define WRITER_HELD    (1u << 20)  /* bytes held back at the front: a GPT's entries, any granule */
 #define WRITER_TAIL    (64u << 10) /* bytes held back at the end; a backup GPT has 20 KiB */
-#define WRITER_BUFFER  (4u << 20)  /* bytes of the largest write; docs/limits.md */
+#define WRITER_BUFFER  (2u << 20)  /* bytes that are unpacked at a time; docs/limits.md */
 #define WRITER_FILL    (64u << 20) /* bytes of zeros, about, that one writer_fill writes */
-#define WRITER_MAP_MAX (16u << 20) /* bytes of the map of granules; docs/limits.md */
+#define WRITER_MAP_MAX (8u << 20)  /* bytes of the map of granules; docs/limits.md */
 
 struct writer {
     struct target *target;
-    uint8_t *buffer;          /* the write being gathered, WRITER_BUFFER of room */
-    uint64_t buffer_offset;   /* bytes; where the buffer belongs on the disk */
-    size_t buffer_len;        /* bytes gathered */
+    uint8_t *buffer;          /* for zeros, and what was held back; WRITER_BUFFER of room */
     bool buffer_is_zero;      /* all of it */
     uint8_t *head;            /* the guest disk's first bytes, ... */
     uint64_t head_len;        /* at most WRITER_HELD */
@@ -59,9 +59,28 @@ struct writer {
 
     /* From writer_open to the last writer_fill. */
     const struct image *image;
-    struct unpack unpack;
     uint8_t *written; /* a bit for each granule */
     uint64_t filled;  /* granules from the start of the disk that writer_fill has done */
+};
+
+/* A run on its way to the disk. */
+struct piece {
+    uint64_t offset; /* bytes from the start of the disk */
+    size_t length;   /* bytes of the disk */
+    enum run_kind kind;
+    struct bytes packed; /* borrowed until it is written, when it is not unpacked */
+    uint64_t at;         /* byte of the image file, for messages */
+    uint8_t *to;         /* where it is to be unpacked; NULL: it is used where it lies */
+    size_t room;         /* bytes there */
+    bool is_held;        /* that is among what is held back */
+    bool is_zero;        /* it turned out to be zeros, and need not be written as data */
+    bool is_bad;         /* it did not unpack */
+};
+
+/* Where pieces are unpacked to. */
+struct room {
+    uint8_t *at; /* WRITER_BUFFER bytes, aligned for the target */
+    size_t used;
 };
 
 /* Takes room for the ends from the arena; borrows the target, and a buffer of WRITER_BUFFER bytes
@@ -78,9 +97,20 @@ enum err writer_open(struct writer *w, const struct image *image, struct arena *
 
 enum err writer_erase(struct writer *w, struct error *e) MUST_CHECK;
 
-/* ERR_DAMAGED, naming the image and the place in it, when the run does not unpack, or when its
- * granule was there before. */
-enum err writer_put(struct writer *w, const struct run *run, struct error *e) MUST_CHECK;
+/* Whether another piece has room. */
+bool writer_has_room(const struct writer *w, const struct room *room);
+
+/* ERR_DAMAGED, naming the image and the place in it, when its granule was there before. */
+enum err writer_plan(struct writer *w, const struct run *run, struct room *room, struct piece *out,
+                     struct error *e) MUST_CHECK;
+
+/* For one processor at a time with the same u; touches nothing but the piece and its room. */
+void piece_unpack(struct piece *p, struct unpack *u);
+
+/* Begin to write, in the order of the pieces; their bytes are borrowed until target_wait().  ERR_DAMAGED for
+ * the first one that did not unpack: u is for saying why. */
+enum err writer_write(struct writer *w, struct piece *pieces, size_t count, struct unpack *u,
+                      struct error *e) MUST_CHECK;
 
 /* Write zeros into the next holes, unless the target is known to be zeroed, so that progress can be
  * shown in between.  *done when there are no more: everything but the ends is then on the disk. */

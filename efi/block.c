@@ -130,7 +130,7 @@ enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct
 {
     static const struct target_ops target_ops = {
         .write = block_write, .read = block_read, .flush = block_flush};
-    static const struct source_ops source_ops = {source_read_bytes};
+    static const struct source_ops source_ops = {.read = source_read_bytes};
     EFI_BLOCK_IO *io = firmware_protocol(handle, &guid_block_io);
     uint32_t size = io ? io->Media->BlockSize : 0;
 

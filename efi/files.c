@@ -106,7 +106,7 @@ static enum err file_size(EFI_FILE *file, const char *name, uint64_t *out, struc
 static enum err folder_open(struct folder *folder, const char *name, struct arena *a,
                             struct source **out, struct error *e)
 {
-    static const struct source_ops ops = {file_read};
+    static const struct source_ops ops = {.read = file_read};
     struct volume_folder *v = (struct volume_folder *)folder;
     struct file_source *f;
     uint64_t size;

@@ -94,7 +94,7 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, s
     static const EFI_GUID guid = RAM_DISK_PROTOCOL_GUID;
     static const struct target_ops target_ops = {
         .write = ram_write, .read = ram_read, .flush = ram_flush};
-    static const struct source_ops source_ops = {read_source};
+    static const struct source_ops source_ops = {.read = read_source};
     struct disk *d;
 
     if (!firmware_service(&guid))

@@ -33,7 +33,7 @@ static enum err file_read(struct source *s, uint64_t offset, void *to, size_t le
 
 enum err file_source_of(struct file_source *s, int fd, const char *name, struct error *e)
 {
-    static const struct source_ops ops = {file_read};
+    static const struct source_ops ops = {.read = file_read};
     struct stat st;
     off_t size;
 

@@ -26,11 +26,6 @@ struct way {
 
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
-static bool all_zeros(const uint8_t *at, size_t len)
-{
-    return at[0] == 0 && memcmp(at, at + 1, len - 1) == 0;
-}
-
 static void compress_job(void *context, size_t number, size_t worker)
 {
     struct pack_batch *batch = context;
@@ -40,7 +35,7 @@ static void compress_job(void *context, size_t number, size_t worker)
     for (size_t i = 0; i < PACK_GRAINS; i++) {
         struct bytes grain = {job->in + i * GRAIN, GRAIN};
         job->sizes[i] = 0;
-        if (job->is_hole || i * GRAIN >= job->len || all_zeros(grain.at, GRAIN))
+        if (job->is_hole || i * GRAIN >= job->len || bytes_are_zero(grain))
             continue;
         size_t len = compress_zlib(&batch->packer->compress[worker], grain, to + VMDK_GRAIN_HEAD);
         job->sizes[i] = vmdk_write_grain(to, job->first + i, len);

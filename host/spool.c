@@ -29,7 +29,7 @@ static enum err spool_read(struct source *source, uint64_t offset, void *to, siz
 
 enum err spool_open(struct spool *s, const char *path, struct arena scratch, struct error *e)
 {
-    static const struct source_ops ops = {spool_read};
+    static const struct source_ops ops = {.read = spool_read};
     static const char ending[] = ".disks.tmp";
     size_t len = strlen(path);
     char *name;

@@ -306,7 +306,7 @@ static enum err open_once(struct http_source *s, struct arena *a, struct error *
 enum err http_source_open(struct http_source *s, struct http *c, const char *url, struct arena *a,
                           struct error *e)
 {
-    static const struct source_ops ops = {http_read};
+    static const struct source_ops ops = {.read = http_read};
     struct http_patience patience = {0};
 
     *s = (struct http_source){.source = {.ops = &ops, .name = ""}, .client = c};

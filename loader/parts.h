@@ -5,7 +5,7 @@
  * end (base/joined_source.h), and each is proved by the manifest.
  *
  *     TRY(parts_open(plan, file, a, &parts, e));
- *     struct stream *s = proving_start(&proving, &parts, stream);   a stream of parts.source
+ *     struct stream *s = proving_start(&proving, &parts, stream, NULL);   a stream of parts.source
  *     ... read it to its end: a part that does not match the manifest is an error as soon as it ends ...
  *     TRY(proving_finish(&proving, e));
  *
@@ -14,6 +14,8 @@
 #ifndef LOADER_PARTS_H
 #define LOADER_PARTS_H
 
+#include "base/errand.h"
+#include "base/workers.h"
 #include "crypto/hash_stream.h"
 #include "loader/verify.h"
 #include "parsers/ovf.h"
@@ -42,21 +44,39 @@ bool parts_are_listed(const struct parts *parts);
 /* What was proved of them, for people. */
 const char *parts_verified(const struct parts *parts);
 
-struct proving {
-    struct stream stream;
-    struct stream *inner; /* borrowed */
-    const struct parts *parts;
+/* How far the hashing is. */
+struct proving_state {
     size_t part;   /* that is being hashed */
     uint64_t left; /* bytes of it */
-    size_t shown;  /* bytes of the inner window that were hashed and shown */
     struct digest digests[HASH_STREAM_MAX];
     size_t count;              /* of digests */
     struct digest all;         /* of the digests of all parts */
     uint8_t first[DIGEST_MAX]; /* the first digest of the last part that was finished */
 };
 
-/* inner is a stream of all of parts->source that stands at its beginning. */
-struct stream *proving_start(struct proving *p, const struct parts *parts, struct stream *inner);
+struct proving {
+    struct stream stream;
+    struct stream *inner;    /* borrowed; NULL: bytes come by proving_add() */
+    struct workers *workers; /* that may be at work on the errand; NULL: nobody ever is */
+    const struct parts *parts;
+    size_t shown;         /* bytes of the inner window that were shown */
+    struct bytes waiting; /* shown, and not yet hashed */
+    struct proving_state state;
+
+    /* The errand: what waits is hashed from state into next, which then takes its place. */
+    struct errand errand;
+    struct bytes taken;
+    struct proving_state next;
+    struct error why; /* code OK: the bytes taken are as they should be */
+};
+
+/* inner is a stream of all of parts->source that stands at its beginning, or NULL.  Bytes are hashed by the
+ * errand, or at the latest when the next ones are asked for. */
+struct stream *proving_start(struct proving *p, const struct parts *parts, struct stream *inner,
+                             struct workers *workers);
+
+/* The next bytes, borrowed until the errand has been judged; those before have been. */
+void proving_add(struct proving *p, struct bytes bytes);
 
 /* All was read. */
 enum err proving_finish(struct proving *p, struct error *e) MUST_CHECK;

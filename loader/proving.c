@@ -5,9 +5,9 @@
 #include "base/checked.h"
 #include "loader/parts.h"
 
-static const struct disk_file *current(const struct proving *p)
+static const struct disk_file *current(const struct proving *p, const struct proving_state *s)
 {
-    return &p->parts->at[p->part];
+    return &p->parts->at[s->part];
 }
 
 static enum digest_kind kind_of(const struct disk_file *part, size_t i)
@@ -15,54 +15,106 @@ static enum digest_kind kind_of(const struct disk_file *part, size_t i)
     return part->expected.count ? part->expected.kinds[i] : DIGEST_SHA256;
 }
 
-static void start_part(struct proving *p)
+static void start_part(const struct disk_file *part, struct proving_state *s)
 {
-    p->left = current(p)->size;
-    p->count = current(p)->expected.count ? current(p)->expected.count : 1;
-    for (size_t i = 0; i < p->count; i++)
-        digest_start(&p->digests[i], kind_of(current(p), i));
+    s->left = part->size;
+    s->count = part->expected.count ? part->expected.count : 1;
+    for (size_t i = 0; i < s->count; i++)
+        digest_start(&s->digests[i], kind_of(part, i));
 }
 
-static enum err finish_part(struct proving *p, struct error *e)
+static enum err finish_part(const struct disk_file *part, struct proving_state *s, struct error *e)
 {
-    const struct disk_file *part = current(p);
     uint8_t digest[DIGEST_MAX];
 
-    for (size_t i = 0; i < p->count; i++) {
-        digest_finish(&p->digests[i], digest);
+    for (size_t i = 0; i < s->count; i++) {
+        digest_finish(&s->digests[i], digest);
         if (!i)
-            memcpy(p->first, digest, sizeof(digest));
+            memcpy(s->first, digest, sizeof(digest));
         if (part->expected.count)
             TRY(verify_digest(&part->expected, i, digest, e));
     }
-    digest_add(&p->all, (struct bytes){p->first, digest_size(kind_of(part, 0))});
+    digest_add(&s->all, (struct bytes){s->first, digest_size(kind_of(part, 0))});
     return OK;
 }
 
 /* Parts that have ended, and those that are empty; the last one stays open for proving_finish(). */
-static enum err next_parts(struct proving *p, struct error *e)
+static enum err next_parts(const struct proving *p, struct proving_state *s, struct error *e)
 {
-    while (!p->left && p->part + 1 < p->parts->count) {
-        TRY(finish_part(p, e));
-        p->part++;
-        start_part(p);
+    while (!s->left && s->part + 1 < p->parts->count) {
+        TRY(finish_part(current(p, s), s, e));
+        s->part++;
+        start_part(current(p, s), s);
     }
     return OK;
 }
 
-static enum err hash(struct proving *p, struct bytes bytes, struct error *e)
+static enum err hash(const struct proving *p, struct proving_state *s, struct bytes bytes,
+                     struct error *e)
 {
     while (bytes.len) {
-        TRY(next_parts(p, e));
-        if (!p->left)
-            return fail(e, ERR_IO, "%s: has more bytes than it had", p->stream.name);
-        size_t n = (size_t)min_u64(bytes.len, p->left);
-        for (size_t i = 0; i < p->count; i++)
-            digest_add(&p->digests[i], (struct bytes){bytes.at, n});
-        p->left -= n;
+        TRY(next_parts(p, s, e));
+        if (!s->left)
+            return fail(e, ERR_IO, "%s: has more bytes than it had", p->parts->source->name);
+        size_t n = (size_t)min_u64(bytes.len, s->left);
+        for (size_t i = 0; i < s->count; i++)
+            digest_add(&s->digests[i], (struct bytes){bytes.at, n});
+        s->left -= n;
         (void)take(&bytes, n);
     }
     return OK;
+}
+
+/* ---- The errand ------------------------------------------------------------------------------ */
+
+static size_t errand_take(struct errand *x)
+{
+    struct proving *p = x->of;
+
+    p->taken = p->waiting;
+    p->waiting.len = 0;
+    p->why.code = OK;
+    return p->taken.len ? 1 : 0;
+}
+
+/* From state into next: it may be begun again. */
+static void errand_work(struct errand *x, size_t job)
+{
+    struct proving *p = x->of;
+
+    (void)job;
+    p->next = p->state;
+    (void)!hash(p, &p->next, p->taken, &p->why);
+}
+
+static enum err errand_judge(struct errand *x, struct error *e)
+{
+    struct proving *p = x->of;
+
+    if (!p->taken.len)
+        return OK;
+    p->taken.len = 0;
+    if (p->why.code == OK)
+        p->state = p->next;
+    else
+        *e = p->why;
+    return p->why.code;
+}
+
+/* ---- The stream ------------------------------------------------------------------------------ */
+
+/* What was shown and not hashed is about to go. */
+static enum err catch_up(struct proving *p, struct error *e)
+{
+    struct bytes bytes = p->waiting;
+
+    if (!bytes.len)
+        return OK;
+    if (p->workers)
+        TRY(workers_finish(p->workers, e));
+    TRY(errand_judge(&p->errand, e));
+    p->waiting.len = 0;
+    return hash(p, &p->state, bytes, e);
 }
 
 static enum err proving_fill(struct stream *stream, size_t want, struct error *e)
@@ -70,41 +122,54 @@ static enum err proving_fill(struct stream *stream, size_t want, struct error *e
     struct proving *p = (struct proving *)stream;
     struct bytes view;
 
+    TRY(catch_up(p, e));
     /* What our reader stepped over, the inner stream now steps over; what it left is known. */
     size_t kept = stream->window.len;
     stream_step(p->inner, p->shown - kept);
     TRY(stream_peek_upto(p->inner, want, &view, e));
-    TRY(hash(p, (struct bytes){view.at + kept, view.len - kept}, e));
+    p->waiting = (struct bytes){view.at + kept, view.len - kept};
     p->shown = view.len;
     stream->window = view;
     return OK;
 }
 
-struct stream *proving_start(struct proving *p, const struct parts *parts, struct stream *inner)
+struct stream *proving_start(struct proving *p, const struct parts *parts, struct stream *inner,
+                             struct workers *workers)
 {
     static const struct stream_ops ops = {proving_fill};
+    static const struct errand_ops errand_ops = {errand_take, errand_work, errand_judge};
 
-    *p = (struct proving){
-        .stream = {&ops, inner->name, {0}, inner->offset}, .inner = inner, .parts = parts};
-    digest_start(&p->all, DIGEST_SHA256);
-    start_part(p);
+    *p = (struct proving){.stream = {&ops, parts->source->name, {0}, inner ? inner->offset : 0},
+                          .inner = inner,
+                          .workers = workers,
+                          .parts = parts,
+                          .errand = {&errand_ops, p}};
+    digest_start(&p->state.all, DIGEST_SHA256);
+    start_part(current(p, &p->state), &p->state);
     return &p->stream;
+}
+
+void proving_add(struct proving *p, struct bytes bytes)
+{
+    assert(!p->waiting.len);
+    p->waiting = bytes;
 }
 
 enum err proving_finish(struct proving *p, struct error *e)
 {
-    TRY(next_parts(p, e));
-    assert(!p->left && p->part + 1 == p->parts->count);
-    return finish_part(p, e);
+    TRY(catch_up(p, e));
+    TRY(next_parts(p, &p->state, e));
+    assert(!p->state.left && p->state.part + 1 == p->parts->count);
+    return finish_part(current(p, &p->state), &p->state, e);
 }
 
 void proving_digest(struct proving *p, enum digest_kind *kind, uint8_t out[DIGEST_MAX])
 {
     *kind = DIGEST_SHA256;
     if (p->parts->count > 1) {
-        digest_finish(&p->all, out);
+        digest_finish(&p->state.all, out);
         return;
     }
-    *kind = kind_of(current(p), 0);
-    memcpy(out, p->first, DIGEST_MAX);
+    *kind = kind_of(current(p, &p->state), 0);
+    memcpy(out, p->state.first, DIGEST_MAX);
 }

@@ -19,7 +19,7 @@ static enum err fake_read(struct source *source, uint64_t offset, void *to, size
 
 void fake_source_init(struct fake_source *s, const char *name, struct bytes bytes)
 {
-    static const struct source_ops ops = {fake_read};
+    static const struct source_ops ops = {.read = fake_read};
 
     *s = (struct fake_source){{.ops = &ops, .name = name, .size = bytes.len}, bytes.at, 0, 0};
 }

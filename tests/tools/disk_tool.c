@@ -72,7 +72,7 @@ static enum err target_sync(struct target *t, struct error *e)
 
 static enum err open_source(const char *path, struct file_source *s, struct error *e)
 {
-    static const struct source_ops ops = {file_read};
+    static const struct source_ops ops = {.read = file_read};
     struct stat info;
     int fd = open(path, O_RDONLY);
 

@@ -371,7 +371,7 @@ static enum err sparse_read(struct source *s, uint64_t offset, void *to, size_t 
 
 TEST(more_clusters_than_are_followed_are_refused)
 {
-    static const struct source_ops ops = {sparse_read};
+    static const struct source_ops ops = {.read = sparse_read};
     struct source source = {.ops = &ops, .name = "ESP", .size = 16ull << 30};
     struct source *view;
     struct arena a;

@@ -36,7 +36,7 @@ static enum err counted_read(struct source *s, uint64_t offset, void *to, size_t
 
 static struct counted counted(uint64_t size)
 {
-    static const struct source_ops ops = {counted_read};
+    static const struct source_ops ops = {.read = counted_read};
 
     return (struct counted){{.ops = &ops, .name = "counted", .size = size}, -1, 0};
 }

@@ -280,7 +280,7 @@ static enum err changing_read(struct source *source, uint64_t offset, void *to, 
 
 TEST(a_log_that_changes_while_it_is_read_is_noticed)
 {
-    static const struct source_ops ops = {changing_read};
+    static const struct source_ops ops = {.read = changing_read};
     struct vhdx_put puts[] = {{4 * MIB, some, 0}, {5 * MIB, NULL, SECTOR}};
     struct changing file = {.change_at = 1};
     struct vhdx_build b;
