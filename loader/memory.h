@@ -6,7 +6,7 @@
 
 /* Bytes; index, manifest, descriptor, plan, what the guest is told, the web client. */
 #define MEMORY_PACKAGE (36u << 20)
-#define MEMORY_WORK    (48u << 20) /* bytes; buffers and maps of a deployment */
+#define MEMORY_WORK    (56u << 20) /* bytes; buffers and maps of a deployment */
 #define MEMORY_LIBRARY (12u << 20) /* bytes; the heap of the libraries, in firmware */
 
 struct memory {

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "disks/map.h"
+#include "tests/pipe.h"
 
 #define DISK_MAX (4u << 20) /* bytes; guests of more are opened, and read at both ends */
 
@@ -35,7 +36,7 @@ static enum err read_runs(struct bytes file, uint64_t *size, struct error *e)
     struct run run;
 
     TRY(open_fuzzed(file, &a, &source, &map, e));
-    TRY(map_image_open(map, &a, &image, e));
+    TRY(map_image_open(map, one_ring(&a), &a, &image, e));
     TRY(unpack_open(&unpack, &a, e));
     *size = image->capacity;
     if (image->capacity > DISK_MAX)

@@ -5,6 +5,7 @@
 #include "disks/vhd.h"
 #include "parsers/vhd.h"
 #include "tests/fuzz/both_ways.h"
+#include "tests/pipe.h"
 
 #define FILE_MAX (256u << 10) /* bytes */
 
@@ -52,7 +53,7 @@ static enum err open_both(struct source *source, struct image **image, struct so
     if (!yes)
         return fail(e, ERR_UNSUPPORTED, "something else");
     TRY(vhd_open(source, &a, &map, e));
-    TRY(map_image_open(map, &a, image, e));
+    TRY(map_image_open(map, one_ring(&a), &a, image, e));
     return map_source_open(map, &a, guest, e);
 }
 

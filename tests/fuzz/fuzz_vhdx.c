@@ -10,6 +10,7 @@
 #include "base/crc32c.h"
 #include "parsers/vhdx_log.h"
 #include "tests/fuzz/both_ways.h"
+#include "tests/pipe.h"
 
 #define FILE_MAX (16u << 20) /* bytes */
 #define UNIT     (64u << 10)
@@ -110,7 +111,7 @@ static enum err open_both(struct source *source, struct map **map, struct image 
 
     arena_init(&a, memory, sizeof(memory), "fuzzing");
     TRY(map_open(source, &a, map, e));
-    TRY(map_image_open(*map, &a, image, e));
+    TRY(map_image_open(*map, one_ring(&a), &a, image, e));
     return map_source_open(*map, &a, guest, e);
 }
 

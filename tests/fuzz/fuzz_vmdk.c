@@ -4,10 +4,11 @@
 
 #include "base/checked.h"
 #include "disks/writer.h"
+#include "tests/pipe.h"
 
 #define DISK_MAX (8u << 20) /* bytes; guests of more are opened, not written */
 
-static uint8_t memory[24 << 20];
+static uint8_t memory[32 << 20];
 static uint8_t in_order[DISK_MAX];
 static uint8_t at_any_offset[DISK_MAX];
 
@@ -39,16 +40,10 @@ static enum err memory_flush(struct target *t, struct error *e)
     return OK;
 }
 
-static enum err put_all(struct image *image, struct writer *w, struct error *e)
+static enum err put_all(struct image *image, struct writer *w, struct ring *ring, struct arena a,
+                        struct error *e)
 {
-    struct run run;
-
-    do {
-        TRY(image_next(image, &run, e));
-        assert(run.length <= RUN_MAX && run.offset <= image->capacity);
-        assert(run.length <= image->capacity - run.offset);
-        TRY(writer_put(w, &run, e));
-    } while (run.length);
+    TRY(pipe_all(w, image, ring, a, e));
     for (bool done = false; !done;)
         TRY(writer_fill(w, &done, e));
     return writer_seal(w, e);
@@ -57,9 +52,11 @@ static enum err put_all(struct image *image, struct writer *w, struct error *e)
 /* OK means that in_order holds the guest disk, of *size bytes. */
 static enum err decode(struct bytes file, uint64_t *size, struct error *e)
 {
-    static const struct target_ops ops = {.write = memory_write, .read = memory_read, .flush = memory_flush};
+    static const struct target_ops ops = {
+        .write = memory_write, .read = memory_read, .flush = memory_flush};
     struct target target = {.ops = &ops, .name = "memory", .sector_size = 512, .alignment = 1};
     struct source_stream stream;
+    struct ring ring;
     struct memory_source source;
     struct image *image;
     struct writer writer;
@@ -68,7 +65,8 @@ static enum err decode(struct bytes file, uint64_t *size, struct error *e)
 
     arena_init(&a, memory, sizeof(memory), "fuzzing");
     memory_source_init(&source, "fuzz.vmdk", file);
-    TRY(source_stream_init(&stream, &source.source, 1, &a, e));
+    TRY(ring_init(&ring, RING_BUFFERS, 3u << 20, &a, e));
+    source_stream_open(&stream, &source.source, &ring);
     TRY(image_open(&stream.stream, file.len, &a, &image, e));
     *size = image->capacity;
     if (image->capacity > DISK_MAX || image->capacity % 512)
@@ -78,7 +76,7 @@ static enum err decode(struct bytes file, uint64_t *size, struct error *e)
     TRY(writer_init(&writer, &target, buffer, &a, e));
     TRY(writer_open(&writer, image, &a, e));
     TRY(writer_erase(&writer, e));
-    return put_all(image, &writer, e);
+    return put_all(image, &writer, &ring, a, e);
 }
 
 static enum err read_all(struct bytes file, uint64_t *size, struct error *e)

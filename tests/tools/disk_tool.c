@@ -23,6 +23,7 @@
 #include "disks/resector.h"
 #include "disks/writer.h"
 #include "loader/parts.h"
+#include "tests/pipe.h"
 
 #define MEMORY (96u << 20)
 
@@ -86,7 +87,8 @@ static enum err open_source(const char *path, struct file_source *s, struct erro
 static enum err open_target(const char *path, uint64_t sectors, uint32_t sector_size,
                             struct file_target *t, struct error *e)
 {
-    static const struct target_ops ops = {.write = target_put, .read = target_get, .flush = target_sync};
+    static const struct target_ops ops = {
+        .write = target_put, .read = target_get, .flush = target_sync};
     uint64_t size = sectors * sector_size, ends = 64u << 20;
     static uint8_t garbage[1 << 20];
 
@@ -122,7 +124,8 @@ static enum err load(const char *path, struct arena *a, struct bytes *out, struc
 
 static enum err rewrite(char **args, struct arena *a, struct error *e)
 {
-    static const struct target_ops ops = {.write = target_put, .read = target_get, .flush = target_sync};
+    static const struct target_ops ops = {
+        .write = target_put, .read = target_get, .flush = target_sync};
     static uint8_t buffer[1 << 20];
     uint32_t sector = (uint32_t)atoi(args[1]);
     struct config_volume found;
@@ -179,16 +182,16 @@ static enum err open_files(const char *path, struct arena *a, struct source **ou
 
 /* An image of any kind; *stream is drained afterwards when it is read in order. */
 static enum err open_image(struct source *file, struct source_stream *stream, bool *by_map,
-                           struct arena *a, struct image **out, struct error *e)
+                           struct ring *ring, struct arena *a, struct image **out, struct error *e)
 {
     struct map *map;
 
     TRY(map_knows(file, by_map, e));
     if (*by_map) {
         TRY(map_open(file, a, &map, e));
-        return map_image_open(map, a, out, e);
+        return map_image_open(map, ring, a, out, e);
     }
-    TRY(source_stream_init(stream, file, 4u << 20, a, e));
+    source_stream_open(stream, file, ring);
     return image_open(&stream->stream, file->size, a, out, e);
 }
 
@@ -200,12 +203,13 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     struct source *file;
     struct image *image;
     struct bytes volume = {0};
-    struct run run;
+    struct ring ring;
     uint8_t *buffer;
     bool by_map;
 
     TRY(open_files(args[0], a, &file, e));
-    TRY(open_image(file, &stream, &by_map, a, &image, e));
+    TRY(ring_init(&ring, RING_BUFFERS, 3u << 20, a, e));
+    TRY(open_image(file, &stream, &by_map, &ring, a, &image, e));
     uint32_t sector_size = count > 3 ? (uint32_t)atoi(args[3]) : 512;
     uint64_t sectors =
         count > 2 ? strtoull(args[2], NULL, 10) : (image->capacity + sector_size - 1) / sector_size;
@@ -218,10 +222,7 @@ static enum err write_disk(char **args, int count, struct arena *a, struct error
     TRY(writer_init(&writer, &target.target, buffer, a, e));
     TRY(writer_open(&writer, image, a, e));
     TRY(writer_erase(&writer, e));
-    do {
-        TRY(image_next(image, &run, e));
-        TRY(writer_put(&writer, &run, e));
-    } while (run.length);
+    TRY(pipe_all(&writer, image, &ring, *a, e));
     if (!by_map)
         TRY(stream_drain(&stream.stream, e));
     for (bool done = false; !done;)

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
 #include "tests/test.h"
 
 #define PIECES (CHECKED_SLOTS + 3)
+#define RING   (3 * CHECKED_PIECE)
 
 static struct error error;
 
@@ -17,11 +19,12 @@ struct bench {
     struct arena a;
     struct fake_source file;
     struct checked_source checked;
+    struct ring ring;
 };
 
 static void start(struct bench *b, size_t size)
 {
-    size_t room = (CHECKED_SLOTS + 2) * (size_t)CHECKED_PIECE;
+    size_t room = (CHECKED_SLOTS + 2) * (size_t)CHECKED_PIECE + RING_BUFFERS * (size_t)RING;
 
     b->memory = malloc(room);
     b->bytes = malloc(size);
@@ -38,15 +41,26 @@ static void end(struct bench *b)
     free(b->bytes);
 }
 
-/* In steps that are no divisor of a piece. */
-static enum err learn(struct bench *b, struct bytes bytes)
+/* All of the portion, as a worker would. */
+static enum err do_errand(struct bench *b)
 {
-    struct fake_stream stream;
+    struct errand *x = &b->checked.errand;
+    size_t jobs = x->ops->take(x);
 
-    fake_stream_init(&stream, "disk.vhd", bytes, 300001);
-    enum err err = stream_drain(checked_source_learn(&b->checked, &stream.stream), &error);
-    fake_stream_release(&stream);
-    return err == OK ? checked_source_open(&b->checked, &b->a, &error) : err;
+    while (jobs-- > 0)
+        x->ops->work(x, jobs);
+    return x->ops->judge(x, &error);
+}
+
+static enum err learn(struct bench *b)
+{
+    for (size_t at = 0; at < b->size; at += 3 * CHECKED_PIECE) {
+        size_t len = (size_t)min_u64(b->size - at, 3 * CHECKED_PIECE);
+        checked_source_learn(&b->checked, (struct bytes){b->bytes + at, len});
+        TRY(do_errand(b));
+    }
+    TRY(ring_init(&b->ring, RING_BUFFERS, RING, &b->a, &error));
+    return checked_source_open(&b->checked, &b->ring, &b->a, &error);
 }
 
 static bool reads_right(struct bench *b, size_t offset, size_t len)
@@ -65,7 +79,7 @@ TEST(what_was_learned_can_be_read_at_any_offset)
     struct bench b;
 
     start(&b, size);
-    CHECK(learn(&b, (struct bytes){b.bytes, size}) == OK);
+    CHECK(learn(&b) == OK);
     CHECK(reads_right(&b, 0, size));
     CHECK(reads_right(&b, size - 1, 1) && reads_right(&b, 0, 1));
     for (size_t i = PIECES; i-- > 0;)
@@ -78,7 +92,7 @@ TEST(a_piece_in_memory_is_not_read_again)
     struct bench b;
 
     start(&b, 3 * CHECKED_PIECE);
-    CHECK(learn(&b, (struct bytes){b.bytes, b.size}) == OK);
+    CHECK(learn(&b) == OK);
     size_t before = b.file.reads;
     CHECK(reads_right(&b, CHECKED_PIECE + 1, 10) && reads_right(&b, CHECKED_PIECE + 9, 100));
     CHECK(b.file.reads == before + 1);
@@ -91,7 +105,7 @@ TEST(a_byte_that_changed_is_noticed_before_its_piece_is_used)
     struct bench b;
 
     start(&b, 2 * CHECKED_PIECE + 100);
-    CHECK(learn(&b, (struct bytes){b.bytes, b.size}) == OK);
+    CHECK(learn(&b) == OK);
     b.bytes[2 * CHECKED_PIECE + 99] ^= 1;
     CHECK(reads_right(&b, 0, 2 * CHECKED_PIECE));
     CHECK(source_read(&b.checked.source, 2 * CHECKED_PIECE, got, 1, &error) == ERR_IO);
@@ -102,13 +116,78 @@ TEST(a_byte_that_changed_is_noticed_before_its_piece_is_used)
     end(&b);
 }
 
-TEST(a_file_that_grew_while_it_was_learned)
+/* As a batch of the pipeline, which wants it later. */
+static bool shows_right(struct bench *b, size_t offset, size_t len, struct bytes *out)
 {
+    if (source_view(&b->checked.source, offset, len, &b->ring, out, &error) != OK)
+        return false;
+    b->ring.keep = true;
+    return out->len == len && memcmp(out->at, b->bytes + offset, len) == 0;
+}
+
+TEST(what_is_shown_lies_together_and_is_read_once)
+{
+    size_t size = 7 * (size_t)CHECKED_PIECE + 5, step = CHECKED_PIECE / 4 + 100, shown = 0;
+    struct bytes view, before = {NULL, 0};
     struct bench b;
 
-    start(&b, CHECKED_PIECE + 100);
-    b.checked.source.size = CHECKED_PIECE;
-    CHECK(learn(&b, (struct bytes){b.bytes, b.size}) == ERR_IO);
-    CHECK_TEXT(error.text, "disk.vhd: has more than 1048576 bytes now");
+    start(&b, size);
+    CHECK(learn(&b) == OK);
+    size_t reads = b.file.reads;
+    for (size_t at = 0; at < size; at += step) {
+        CHECK(shows_right(&b, at, (size_t)min_u64(step, size - at), &view));
+        shown += before.at && view.at == before.at + before.len;
+        before = view;
+    }
+    CHECK(b.file.reads == reads + 8 && do_errand(&b) == OK);
+    /* But where another buffer begins. */
+    CHECK(shown >= size / step - 3);
+    end(&b);
+}
+
+TEST(what_was_shown_stays_for_three_more_buffers)
+{
+    struct bytes views[4], more;
+    struct bench b;
+
+    start(&b, 15 * (size_t)CHECKED_PIECE);
+    CHECK(learn(&b) == OK);
+    for (size_t i = 0; i < 4; i++)
+        CHECK(shows_right(&b, i * RING, RING, &views[i]));
+    for (size_t i = 0; i < 4; i++)
+        CHECK(memcmp(views[i].at, b.bytes + i * RING, RING) == 0);
+    CHECK(do_errand(&b) == OK);
+    CHECK(shows_right(&b, 4 * RING, RING, &more) && more.at == views[0].at);
+    CHECK(do_errand(&b) == OK);
+    end(&b);
+}
+
+TEST(a_byte_that_changed_is_noticed_by_the_errand)
+{
+    struct bytes view;
+    struct bench b;
+
+    start(&b, 4 * (size_t)CHECKED_PIECE);
+    CHECK(learn(&b) == OK);
+    b.bytes[2 * CHECKED_PIECE + 1] ^= 4;
+    CHECK(shows_right(&b, 0, 2 * CHECKED_PIECE, &view) && do_errand(&b) == OK);
+    CHECK(shows_right(&b, 2 * CHECKED_PIECE, 1, &view) && do_errand(&b) == ERR_IO);
+    CHECK_TEXT(error.text,
+               "disk.vhd: bytes 2097152 to 3145727 are not what they were when it was proved");
+    end(&b);
+}
+
+TEST(what_has_no_room_in_a_buffer_is_compared_at_once)
+{
+    struct bytes view;
+    struct bench b;
+
+    start(&b, 4 * (size_t)CHECKED_PIECE);
+    CHECK(learn(&b) == OK);
+    CHECK(shows_right(&b, CHECKED_PIECE - 1, 2 * CHECKED_PIECE + 2, &view));
+    CHECK(b.checked.waiting_count == 0);
+    b.bytes[3 * CHECKED_PIECE + 9] ^= 1;
+    CHECK(source_view(&b.checked.source, CHECKED_PIECE - 1, 2 * CHECKED_PIECE + 2, &b.ring, &view,
+                      &error) == ERR_IO);
     end(&b);
 }

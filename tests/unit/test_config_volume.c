@@ -9,6 +9,7 @@
 #include "tests/build/vmdk_build.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
+#include "tests/pipe.h"
 #include "tests/test.h"
 
 #define GRAIN 65536u
@@ -69,17 +70,13 @@ static void build_guest(struct vmdk_build *b, size_t size, uint32_t sector_size,
 /* As loader/deploy.c does it, up to the seal. */
 static enum err write_guest(struct writer *w, struct image *image, struct arena *a)
 {
-    struct run run = {0};
     uint8_t *buffer;
 
     TRY(arena_take(a, WRITER_BUFFER, 1, 4096, (void **)&buffer, &error));
     TRY(writer_init(w, &target.target, buffer, a, &error));
     TRY(writer_open(w, image, a, &error));
     TRY(writer_erase(w, &error));
-    do {
-        TRY(image_next(image, &run, &error));
-        TRY(writer_put(w, &run, &error));
-    } while (run.length);
+    TRY(pipe_all(w, image, NULL, *a, &error));
     for (bool done = false; !done;)
         TRY(writer_fill(w, &done, &error));
     if (config.len)

@@ -8,6 +8,7 @@
 #include "tests/build/zlib_build.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
+#include "tests/pipe.h"
 #include "tests/test.h"
 
 #define SIZE (12u << 20)
@@ -83,7 +84,7 @@ static size_t check_image(struct made_up *m)
     arena_init(&m->arena, memory, sizeof(memory), "tests");
     memset(read_back, 0, sizeof(read_back));
     CHECK(inflate_open(&inflate, &m->arena, &error) == OK);
-    CHECK(map_image_open(&m->map, &m->arena, &image, &error) == OK);
+    CHECK(map_image_open(&m->map, one_ring(&m->arena), &m->arena, &image, &error) == OK);
     CHECK(image->granule >= GRANULE_MIN && image->granule <= RUN_MAX);
     for (;; runs++) {
         if (image_next(image, &run, &error) != OK) {
@@ -215,7 +216,7 @@ static void check_damaged(struct made_up *m, const char *text)
     CHECK(source_read(guest, 0, read_back, 1, &error) == ERR_DAMAGED);
     CHECK_HOLDS(error.text, text);
     arena_init(&m->arena, memory, sizeof(memory), "tests");
-    NEED(map_image_open(&m->map, &m->arena, &image, &error) == OK);
+    NEED(map_image_open(&m->map, one_ring(&m->arena), &m->arena, &image, &error) == OK);
     enum err code = image_next(image, &run, &error);
     CHECK(code == ERR_DAMAGED || (code == OK && run.kind == RUN_ZLIB));
 }

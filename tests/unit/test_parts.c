@@ -69,7 +69,7 @@ static enum err prove(size_t step, struct proving *p)
     struct fake_stream stream;
 
     fake_stream_init(&stream, "all", (struct bytes){bytes, sizeof(bytes)}, step);
-    enum err err = stream_drain(proving_start(p, &parts, &stream.stream), &error);
+    enum err err = stream_drain(proving_start(p, &parts, &stream.stream, NULL), &error);
     if (err == OK)
         err = proving_finish(p, &error);
     fake_stream_release(&stream);

@@ -5,6 +5,7 @@
 #include "tests/build/qcow2_build.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
+#include "tests/pipe.h"
 #include "tests/test.h"
 
 #define ALONE (1ull << 63)
@@ -60,7 +61,7 @@ static enum err read_runs(struct bytes file, size_t *packed_runs)
     memset(read_back, 0, sizeof(read_back));
     fake_source_init(&source, "disk.qcow2", file);
     TRY(map_open(&source.source, &a, &map, &error));
-    TRY(map_image_open(map, &a, &image, &error));
+    TRY(map_image_open(map, one_ring(&a), &a, &image, &error));
     TRY(unpack_open(&unpack, &a, &error));
     for (;;) {
         TRY(image_next(image, &run, &error));
@@ -497,7 +498,7 @@ TEST(a_huge_disk_of_holes_is_measured_table_by_table)
     qcow2_build_data(&b, (40ull << 40) / b.cluster, disk, b.cluster);
     fake_source_init(&source, "disk.qcow2", whole(&b));
     NEED(map_open(&source.source, &a, &map, &error) == OK);
-    NEED(map_image_open(map, &a, &image, &error) == OK);
+    NEED(map_image_open(map, one_ring(&a), &a, &image, &error) == OK);
     CHECK(image->capacity == 64ull << 40);
     NEED(image_next(image, &run, &error) == OK);
     NEED(run.offset == 40ull << 40 && run.length == b.cluster);

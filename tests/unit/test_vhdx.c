@@ -7,6 +7,7 @@
 #include "tests/build/vhdx_build.h"
 #include "tests/fake_source.h"
 #include "tests/fake_target.h"
+#include "tests/pipe.h"
 #include "tests/test.h"
 
 #define MIB     (1u << 20)
@@ -67,7 +68,7 @@ static enum err read_runs(const struct vhdx_build *b, const char *format)
     fake_source_init(&source, "disk.vhdx", whole(b));
     TRY(map_open(&source.source, &a, &map, &error));
     TRY(map_check(map, &error));
-    TRY(map_image_open(map, &a, &image, &error));
+    TRY(map_image_open(map, one_ring(&a), &a, &image, &error));
     CHECK_TEXT(image->format, format);
     CHECK(image->sector_size == b->options.sector_size);
     for (;;) {
@@ -334,7 +335,7 @@ TEST(a_huge_vhdx_of_holes_is_measured_block_by_block)
     arena_init(&a, memory, sizeof(memory), "tests");
     fake_source_init(&source, "disk.vhdx", (struct bytes){b.at, b.len + 256 * MIB});
     NEED(map_open(&source.source, &a, &map, &error) == OK);
-    NEED(map_image_open(map, &a, &image, &error) == OK);
+    NEED(map_image_open(map, one_ring(&a), &a, &image, &error) == OK);
     fill_noise(b.at + b.len, MIB, 1);
     NEED(image_next(image, &run, &error) == OK);
     CHECK(run.offset == 200000ull * 256 * MIB && run.length == MIB);
