@@ -1,7 +1,7 @@
 # ovfboot.  `make help` lists the targets; docs/architecture.md says what is where.
 #
 # One source is compiled several times, in flavours: efi (firmware), cli (the host tool), host (unit
-# tests under sanitizers) and fuzz (clang).  Objects lie in build/<flavour>/<path>.o.
+# tests under sanitizers), tsan (the tool under ThreadSanitizer) and fuzz (clang).  Objects lie in build/<flavour>/<path>.o.
 
 ARCH     ?= x86_64
 BUILD    ?= build
@@ -91,6 +91,7 @@ cc_efi = $(efi_cc_$(ARCH)) -O2 -ffreestanding -nostdinc -fpic -fshort-wchar -fno
     -DGNU_EFI_USE_MS_ABI -isystem $(GNUEFI)/inc -isystem $(GNUEFI)/inc/$(ARCH)
 cc_cli  = gcc -O2 -g
 cc_host = gcc -O1 $(SANITIZE) -DARENA_RED_ZONE=32
+cc_tsan = gcc -O1 -g -fsanitize=thread
 cc_fuzz = clang -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -DARENA_RED_ZONE=32
 
 # Frames are bounded where the stack is: sanitizers make them larger.  gcc cannot know that a failed
@@ -98,6 +99,7 @@ cc_fuzz = clang -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -DARENA_RED_ZONE=32
 own_efi  = $(WARNINGS) -Wno-maybe-uninitialized -Wframe-larger-than=4096
 own_cli  = $(WARNINGS) -Wno-maybe-uninitialized -Wframe-larger-than=4096
 own_host = $(WARNINGS) -Wno-maybe-uninitialized
+own_tsan = $(WARNINGS) -Wno-maybe-uninitialized -Wno-tsan
 own_fuzz = $(WARNINGS)
 
 # The libraries' style is theirs.  In firmware they must not take this for Linux.
@@ -105,6 +107,7 @@ lib_all  = -w -include string.h
 lib_efi  = $(lib_all) -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
 lib_cli  = $(lib_all)
 lib_host = $(lib_all)
+lib_tsan = $(lib_all)
 lib_fuzz = $(lib_all)
 
 # ---- What is compiled from what -------------------------------------------------------------------
@@ -113,6 +116,7 @@ CORE_DIRS := base parsers crypto disks loader
 arch_efi  := $(ARCH)
 arch_cli  := $(shell uname -m)
 arch_host := $(arch_cli)
+arch_tsan := $(arch_cli)
 arch_fuzz := $(arch_cli)
 # The portable part, with what it has for the architecture of a flavour.
 core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1)))))
@@ -154,7 +158,7 @@ $(BUILD)/$(1)/libs.a: $$(call library,$(1))
 $(BUILD)/$(1)/core.a: $$(call objects,$(1),$(call core,$(1)))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach f,efi cli host fuzz,$(eval $(call flavour,$(f))))
+$(foreach f,efi cli host tsan fuzz,$(eval $(call flavour,$(f))))
 
 # Only loader/built.c is compiled again when the date changes.
 $(BUILD)/built: FORCE
@@ -200,6 +204,9 @@ $(BUILD)/ovfboot: $(call objects,cli,$(HOST)) $(BUILD)/cli/core.a $(call compres
 $(BUILD)/ovfboot-asan: $(call objects,host,$(HOST)) $(BUILD)/host/core.a $(call compress,host) \
     $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
+$(BUILD)/ovfboot-tsan: $(call objects,tsan,$(HOST)) $(BUILD)/tsan/core.a $(call compress,tsan) \
+    $(BUILD)/tsan/libs.a
+	$(call say,LD,$@)$(cc_tsan) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
 $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a $(call compress,host) \
     $(BUILD)/host/libs.a
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread
@@ -240,7 +247,7 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test: $(BUILD)/ovfboot.efi $(BUILD)/hostile.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
+test: $(BUILD)/ovfboot.efi $(BUILD)/hostile.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/ovfboot-tsan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
@@ -291,4 +298,4 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 	@echo '  V=1 shows commands; ARCH=$(ARCH) BUILD=$(BUILD) DEPS_DIR=$(DEPS_DIR) are variables'
 
--include $(foreach f,efi cli host fuzz,$(shell find $(BUILD)/$(f) -name '*.d' 2>/dev/null))
+-include $(foreach f,efi cli host tsan fuzz,$(shell find $(BUILD)/$(f) -name '*.d' 2>/dev/null))

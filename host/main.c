@@ -95,7 +95,7 @@ static enum err write_targets(struct session *r, struct error *e)
 
     if (provision)
         TRY(make_provision(r, 512, e));
-
+    r->plan.as_it_is = r->bare.file != NULL;
     for (size_t i = 0; i < r->plan.count; i++) {
         TRY(file_target_open(&deployment.targets[i], r->arguments.to.at[i], size_of_target(r, i),
                              e));

@@ -17,7 +17,7 @@ static enum err init_lanes(struct lane *lanes, const struct plan *plan,
     TRY(TAKE(work, 1, &tools, e));
     TRY(lane_tools_init(tools, port_workers(), alignment, work, e));
     for (size_t i = 0; i < plan->count; i++) {
-        TRY(lane_init(&lanes[i], tools, &plan->disks[i], targets[i], work, e));
+        TRY(lane_init(&lanes[i], tools, &plan->disks[i], targets[i], !plan->as_it_is, work, e));
         TRY(plan_check_target(lanes[i].disk, targets[i], *work, e));
     }
     return OK;
@@ -75,7 +75,7 @@ static enum err run_lane(struct lane *lane, struct arena work, struct error *e)
 static void take_proof(struct lane *lane, struct proved *out)
 {
     *out = (struct proved){.kind = DIGEST_SHA256};
-    if (!lane->disk->is_blank)
+    if (!lane->disk->is_blank && lane->is_hashed)
         proving_digest(&lane->proving, &out->kind, out->digest);
 }
 

@@ -16,7 +16,7 @@
 #define DEPLOY_READ_AHEAD (4u << 20) /* bytes of buffer between reading and unpacking */
 
 /* What a disk's file turned out to be: the digest that the manifest proves it by, or its SHA-256
- * where there is no manifest.  Of a blank disk there is none: zeros. */
+ * where there is no manifest.  Of a blank disk, and of one taken as it is, there is none: zeros. */
 struct proved {
     enum digest_kind kind;
     uint8_t digest[DIGEST_MAX];

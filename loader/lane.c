@@ -14,19 +14,19 @@ enum err lane_tools_init(struct lane_tools *t, struct workers *workers, size_t a
     return pipeline_tools_init(&t->pipeline, workers, alignment, a, e);
 }
 
-/* What is read out of order is read twice. */
 enum err lane_init(struct lane *lane, struct lane_tools *tools, const struct plan_disk *disk,
-                   struct target *target, struct arena *work, struct error *e)
+                   struct target *target, bool is_hashed, struct arena *work, struct error *e)
 {
     lane->disk = disk;
     lane->tools = tools;
+    lane->is_hashed = is_hashed;
     lane->by_map = lane->is_twice = lane->is_proved = false;
     lane->resectors = plan_resectors(disk, target->sector_size);
     if (!disk->is_blank) {
         TRY(map_knows(disk->image, &lane->by_map, e));
         lane->is_twice = lane->by_map || lane->resectors || disk->gunzip;
     }
-    if (lane->is_twice)
+    if (lane->is_twice && is_hashed)
         TRY(checked_source_init(&lane->checked, disk->parts.source, work, e));
     return writer_init(&lane->writer, target, tools->pipeline.batches[0].room.at, work, e);
 }
@@ -40,7 +40,8 @@ static enum err open_proved(struct lane *lane, struct arena *work, struct source
     const struct plan_disk *disk = lane->disk;
     struct source *file = lane->is_proved ? &lane->checked.source : disk->parts.source;
 
-    TRY(checked_source_open(&lane->checked, &lane->tools->ring, work, e));
+    if (lane->is_hashed)
+        TRY(checked_source_open(&lane->checked, &lane->tools->ring, work, e));
     *out = file;
     if (!disk->gunzip)
         return OK;
@@ -82,6 +83,8 @@ static enum err open_once(struct lane *lane, struct arena *work, struct error *e
     struct stream *proved;
 
     source_stream_open(&lane->file, parts->source, &lane->tools->ring);
+    if (!lane->is_hashed)
+        return image_open(&lane->file.stream, parts->source->size, work, &lane->image, e);
     proved =
         proving_start(&lane->proving, parts, &lane->file.stream, lane->tools->pipeline.workers);
     return image_open(proved, parts->source->size, work, &lane->image, e);
@@ -102,8 +105,9 @@ enum err lane_open(struct lane *lane, struct arena *work, struct error *e)
     TRY(writer_open(&lane->writer, lane->image, work, e));
     pipeline_open(&lane->pipeline, &lane->tools->pipeline, &lane->writer, lane->image,
                   &lane->tools->ring);
-    errands_add(&lane->pipeline.errands,
-                lane->is_twice ? &lane->checked.errand : &lane->proving.errand);
+    if (lane->is_hashed && !lane->disk->is_blank)
+        errands_add(&lane->pipeline.errands,
+                    lane->is_twice ? &lane->checked.errand : &lane->proving.errand);
     return OK;
 }
 
@@ -188,11 +192,20 @@ enum err lane_prove(struct lane *lane, struct arena work, struct error *e)
 {
     if (!lane->is_twice)
         return OK;
-    TRY(prove(lane, e));
+    if (lane->is_hashed)
+        TRY(prove(lane, e));
     return check_map(lane, work, e);
 }
 
 /* ---- Copying --------------------------------------------------------------------------------- */
+
+/* Bytes read, of a file that is read in order, else bytes of the disk. */
+static uint64_t reached(const struct lane *lane)
+{
+    if (lane->is_twice)
+        return lane->pipeline.reached;
+    return lane->is_hashed ? lane->proving.stream.offset : lane->file.stream.offset;
+}
 
 enum err lane_copy(struct lane *lane, struct error *e)
 {
@@ -204,12 +217,11 @@ enum err lane_copy(struct lane *lane, struct error *e)
                    lane->is_twice ? lane->image->capacity : file->size);
     do {
         TRY(pipeline_step(&lane->pipeline, &done, e));
-        TRY(progress_show(
-            &progress, lane->is_twice ? lane->pipeline.reached : lane->proving.stream.offset, e));
+        TRY(progress_show(&progress, reached(lane), e));
     } while (!done);
-
-    if (!lane->is_twice)
-        TRY(stream_drain(&lane->proving.stream, e));
     progress_end(&progress);
-    return lane->is_twice ? OK : proving_finish(&lane->proving, e);
+    if (lane->is_twice || !lane->is_hashed)
+        return OK;
+    TRY(stream_drain(&lane->proving.stream, e));
+    return proving_finish(&lane->proving, e);
 }

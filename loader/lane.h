@@ -35,7 +35,8 @@ struct lane {
     bool by_map;    /* it is read by its tables */
     bool resectors; /* what is written is a view of it, on the target's sectors */
     bool is_twice;  /* it is read out of order, and so twice */
-    bool is_proved;
+    bool is_hashed; /* it is, or has been, proved on its way */
+    bool is_proved; /* it was, beforehand */
     struct checked_source checked;
 };
 
@@ -43,8 +44,10 @@ struct lane {
 enum err lane_tools_init(struct lane_tools *t, struct workers *workers, size_t alignment,
                          struct arena *a, struct error *e) MUST_CHECK;
 
+/* Not hashed, it is taken as it is: read once, and no digest is known afterwards. */
 enum err lane_init(struct lane *lane, struct lane_tools *tools, const struct plan_disk *disk,
-                   struct target *target, struct arena *work, struct error *e) MUST_CHECK;
+                   struct target *target, bool is_hashed, struct arena *work,
+                   struct error *e) MUST_CHECK;
 enum err lane_open(struct lane *lane, struct arena *work, struct error *e) MUST_CHECK;
 enum err lane_prove(struct lane *lane, struct arena work, struct error *e) MUST_CHECK;
 enum err lane_copy(struct lane *lane, struct error *e) MUST_CHECK;
