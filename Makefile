@@ -212,6 +212,7 @@ $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a $(call com
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(BUILD)/cli/fetch_tool: $(call objects,cli,host/console host/machine host/socket host/system)
+$(BUILD)/cli/stage_tool: $(call objects,cli,host/console host/file_source host/file_target host/machine host/system host/workers)
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both)
@@ -260,7 +261,7 @@ sign: $(BUILD)/ovfboot.efi  ## sign it for Secure Boot: KEY=file CERT=file, both
 unit: $(BUILD)/host/unit  ## the unit tests only, under ASan and UBSan
 	$(Q)$< $(TESTS)
 
-bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool  ## speed, side by side with qemu-img, sha256sum and curl
+bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(BUILD)/cli/stage_tool  ## speed, side by side with qemu-img, sha256sum and curl
 	$(Q)tests/bench/bench --build $(BUILD)
 	$(Q)tests/bench/formats --build $(BUILD)
 	$(Q)tests/bench/pack --build $(BUILD)
