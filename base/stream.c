@@ -77,7 +77,9 @@ static enum err source_fill(struct stream *stream, size_t want, struct error *e)
         memmove(buffer, stream->window.at, have);
     stream->window = (struct bytes){buffer, have};
 
-    size_t more = (size_t)min_u64(left, s->ring->size - have);
+    /* At first no more than one read: who only opens an image wants none of the rest. */
+    size_t room = s->next ? s->ring->size - have : (size_t)max_u64(want, READ_MAX);
+    size_t more = (size_t)min_u64(left, room);
     while (more) {
         size_t piece = more < READ_MAX ? more : READ_MAX;
         TRY(source_read(s->source, s->next, buffer + stream->window.len, piece, e));
