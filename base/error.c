@@ -57,7 +57,8 @@ const char *err_name(enum err code)
                                                  [ERR_SECURE_BOOT] = "secure-boot",
                                                  [ERR_HARDWARE] = "hardware",
                                                  [ERR_NETWORK] = "network",
-                                                 [ERR_PEER] = "peer"};
+                                                 [ERR_PEER] = "peer",
+                                                 [ERR_PROCESSOR] = "processor"};
 
     return code < ERR_COUNT && names[code] ? names[code] : "unknown";
 }
@@ -96,6 +97,8 @@ const char *err_advice(enum err code)
         return "Check the network, the address and the server, then try again.";
     case ERR_PEER:
         return "Check the address, the clock and whose certificates are believed for https.";
+    case ERR_PROCESSOR:
+        return "Restart the machine; when it happens again, set workers = 1.";
     case ERR_CANCELLED:
         return "Nothing more will be written. Start again when ready.";
     }

@@ -30,6 +30,7 @@ enum err {
     ERR_HARDWARE,    /* the machine lacks what the appliance must have */
     ERR_NETWORK,     /* no connection, or the other end does not say what it should */
     ERR_PEER,        /* the server's certificate is not one that is believed */
+    ERR_PROCESSOR,   /* a processor of the machine does not answer any more */
     ERR_COUNT        /* not a code: how many there are */
 };
 

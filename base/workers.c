@@ -17,16 +17,16 @@ void workers_init(struct workers *w, const struct workers_ops *ops, size_t count
 
 void workers_help(struct workers *w, size_t worker)
 {
+    atomic_store(&w->inside[worker], true);
     for (;;) {
         uint64_t word = atomic_fetch_add(&w->next, 1);
         size_t job = word & FIELD;
         if (job >= (word >> JOBS_AT & FIELD))
-            return;
-        atomic_store(&w->busy[worker], job + 1);
+            break;
         w->work(w->context, job, worker);
-        atomic_store(&w->busy[worker], 0);
         atomic_fetch_add(&w->done, 1);
     }
+    atomic_store(&w->inside[worker], false);
 }
 
 void workers_begin(struct workers *w, workers_do *work, void *context, size_t jobs)
@@ -58,12 +58,23 @@ bool workers_done(const struct workers *w)
     return atomic_load(&w->done) == w->jobs;
 }
 
-void workers_redo(struct workers *w, size_t worker)
+void workers_stopped(struct workers *w, size_t worker)
 {
-    size_t job = atomic_exchange(&w->busy[worker], 0);
+    atomic_store(&w->inside[worker], false);
+}
 
-    if (job) {
-        w->work(w->context, job - 1, 0);
-        atomic_fetch_add(&w->done, 1);
-    }
+/* Who comes in after it was looked at finds nothing to take; who went out has counted its jobs before. */
+bool workers_abandoned(const struct workers *w)
+{
+    for (size_t i = 1; i < w->count; i++)
+        if (atomic_load(&w->inside[i]))
+            return false;
+    return !workers_done(w);
+}
+
+void workers_redo(struct workers *w)
+{
+    for (size_t job = 0; job < w->jobs; job++)
+        w->work(w->context, job, 0);
+    atomic_store(&w->done, w->jobs);
 }

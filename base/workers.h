@@ -8,8 +8,8 @@
  * processors.  Without others, every job is done in workers_finish().  Nothing that comes out may depend on
  * how many there are.
  *
- * A job may be begun a second time after it was stopped in the middle: it reads what no job of the same batch
- * writes, and writes the same bytes again.  It calls nothing of the firmware, takes no memory and prints
+ * A job may be done a second time, after it was stopped in the middle or done: it reads what no job of the same
+ * batch writes, and writes the same bytes again.  It calls nothing of the firmware, takes no memory and prints
  * nothing.
  */
 #ifndef BASE_WORKERS_H
@@ -50,7 +50,7 @@ struct workers {
         next; /* number of the batch, its jobs, and the next of them to take: one word, so that
                                 * who comes late takes none of another batch for one of this */
     atomic_size_t done;
-    atomic_size_t busy[WORKERS_MAX]; /* the job that each is at, from 1; 0: none */
+    atomic_bool inside[WORKERS_MAX]; /* it has a job, or is about to take one */
 };
 
 #define WORKERS_JOBS_MAX 0xff00 /* of a batch */
@@ -70,7 +70,13 @@ void workers_help(struct workers *w, size_t worker);
 /* That every job was done. */
 bool workers_done(const struct workers *w);
 
-/* Do, as the caller, the job that a worker was at when it was stopped for good. */
-void workers_redo(struct workers *w, size_t worker);
+/* A worker was stopped for good, in the middle of something or not. */
+void workers_stopped(struct workers *w, size_t worker);
+
+/* When no job is left to take: that one was taken by a worker that was stopped, and all others are out. */
+bool workers_abandoned(const struct workers *w);
+
+/* Then do the whole batch again, as the caller: which of its jobs is the one, nobody knows. */
+void workers_redo(struct workers *w);
 
 #endif

@@ -9,6 +9,7 @@
 #include "efi/network.h"
 #include "efi/paths.h"
 #include "efi/status.h"
+#include "efi/workers.h"
 #include "loader/port.h"
 
 #define BOOT_MEMORY 16384 /* bytes for handles and the loader's path */
@@ -71,6 +72,9 @@ enum err port_start(struct found_disk *found, const struct guest_loader *loader,
     struct disk *disk = disk_of(found->target);
     EFI_HANDLE guest = NULL;
 
+    /* One that stays would work in the guest's memory; or the firmware's ExitBootServices() would wait for it
+     * for ever, as EDK2's does where its processors rest in MWAIT. */
+    TRY(workers_release(e));
     if (disk->is_ram)
         TRY(ram_disk_register(disk, e));
     /* Drivers that knew the old contents go; those that fit the new ones come. */

@@ -76,7 +76,7 @@ struct disk_info_protocol {
     EFI_STATUS(EFIAPI *identify)(struct disk_info_protocol *self, void *data, UINT32 *size);
 };
 
-/* The processors; only the first of its functions. */
+/* The processors.  Only who() may be called on another than the first. */
 #define MP_SERVICES_GUID                                                                           \
     {                                                                                              \
         0x3fdda605, 0xa76e, 0x4f46,                                                                \
@@ -85,8 +85,32 @@ struct disk_info_protocol {
         }                                                                                          \
     }
 
+#define MP_FIRST   0x1 /* status: this is the one that the firmware itself runs on, ... */
+#define MP_ENABLED 0x2 /* ... that may be started, ... */
+#define MP_HEALTHY 0x4 /* ... that passed its self-test */
+
+struct mp_processor {
+    UINT64 id;
+    UINT32 status;
+    UINT32 package, core, thread;
+    UINT32 extended[6]; /* only where they were asked for */
+};
+
+typedef void(EFIAPI *mp_procedure)(void *argument);
+
 struct mp_services {
     EFI_STATUS(EFIAPI *count)(struct mp_services *self, UINTN *all, UINTN *enabled);
+    EFI_STATUS(EFIAPI *info)(struct mp_services *self, UINTN number, struct mp_processor *out);
+    EFI_STATUS(EFIAPI *start_all)
+    (struct mp_services *self, mp_procedure procedure, BOOLEAN one_by_one, EFI_EVENT over,
+     UINTN limit_us, void *argument, UINTN **failed);
+    EFI_STATUS(EFIAPI *start_one)
+    (struct mp_services *self, mp_procedure procedure, UINTN number, EFI_EVENT over, UINTN limit_us,
+     void *argument, BOOLEAN *finished);
+    EFI_STATUS(EFIAPI *make_first)(struct mp_services *self, UINTN number, BOOLEAN enable_old);
+    EFI_STATUS(EFIAPI *enable)
+    (struct mp_services *self, UINTN number, BOOLEAN enable, UINT32 *health);
+    EFI_STATUS(EFIAPI *who)(struct mp_services *self, UINTN *number);
 };
 
 /* Commands to an NVMe controller. */

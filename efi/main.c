@@ -8,6 +8,7 @@
 #include "efi/memory.h"
 #include "efi/network.h"
 #include "efi/status.h"
+#include "efi/workers.h"
 #include "loader/loader.h"
 #include "loader/port.h"
 
@@ -38,11 +39,21 @@ static enum err run(struct loader *loader, struct error *e)
     return loader_run(loader, e);
 }
 
-static EFI_STATUS finish(enum after after, bool failed)
+/* Why there is no way back; NULL: there is. */
+static const char *why_restart(bool workers_stay)
+{
+    if (workers_stay)
+        return "A processor may still work in memory that the firmware would get back: restart.";
+    if (net_cards_taken())
+        return "The program that started ovfboot cannot go on without its network card: restart.";
+    return NULL;
+}
+
+static EFI_STATUS finish(enum after after, bool failed, const char *restart)
 {
     switch (after) {
     case AFTER_WAIT:
-        port_say("Press a key to %s.", net_cards_taken() ? "restart" : "go back to the firmware");
+        port_say("Press a key to %s.", restart ? "restart" : "go back to the firmware");
         console_wait_key();
         break;
     case AFTER_REBOOT:
@@ -55,9 +66,8 @@ static EFI_STATUS finish(enum after after, bool failed)
     case AFTER_EXIT:
         break;
     }
-    if (net_cards_taken()) {
-        port_say(
-            "The program that started ovfboot cannot go on without its network card: restart.");
+    if (restart) {
+        port_say("%s", restart);
         firmware.runtime->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
     }
     return failed ? EFI_ABORTED : EFI_SUCCESS;
@@ -66,7 +76,7 @@ static EFI_STATUS finish(enum after after, bool failed)
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
     static struct loader loader;
-    static struct error e;
+    static struct error e, ignored;
 
     firmware = (struct firmware){.image = image,
                                  .system = system,
@@ -83,8 +93,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         port_say("%s", err_advice(err));
     }
     network_release();
-    EFI_STATUS status =
-        finish(err == OK ? loader.config.on_success : loader.config.on_failure, err != OK);
+    EFI_STATUS status = finish(err == OK ? loader.config.on_success : loader.config.on_failure,
+                               err != OK, why_restart(workers_release(&ignored) != OK));
     ram_disks_release();
     memory_release();
     if (memory_at)

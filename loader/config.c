@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/workers.h"
 #include "loader/facts.h"
 #include "parsers/settings.h"
 
@@ -95,6 +96,7 @@ static const struct row {
     {"report", NULL, AT(report), 0, 0},
     {"report-policy", report_words, AT(report_policy), 0, 0},
     {"report-stages", answer_words, AT(report_stages), 0, 0},
+    {"workers", NULL, AT(workers), 1, WORKERS_MAX},
 };
 _Static_assert(COUNT_OF(rows) <= CONFIG_ROWS_MAX, "each row has its place");
 

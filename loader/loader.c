@@ -219,6 +219,7 @@ static enum err prepare(struct course *c, struct error *e)
     TRY(look_at_machine(c, e));
     TRY(read_authority(c, anchors, e));
     TRY(read_settings(c, policy, e));
+    port_set_workers(l->config.workers);
     TRY(authority_settle(&c->authority, l->config.verify, e));
     TRY(warn_unsealed(c, e));
     return measure_check(l->config.measure, e);

@@ -46,6 +46,9 @@ enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e) MUST_CH
 /* The processors of this machine that do jobs for ovfboot: the same pool each time. */
 struct workers *port_workers(void);
 
+/* Use at most so many of them, from 1 on; 0: all.  Before port_workers() is called for the first time. */
+void port_set_workers(size_t most);
+
 /* Ask for a line of text, UTF-8.  ERR_CANCELLED on Escape, ERR_SETTING where nobody can answer. */
 enum port_echo {
     PORT_SHOWN,

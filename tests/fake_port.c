@@ -342,6 +342,11 @@ enum err port_remember(const char *name, const uint8_t *at, size_t len, struct e
     return OK;
 }
 
+void port_set_workers(size_t most)
+{
+    fake_port.workers = most;
+}
+
 struct workers *port_workers(void)
 {
     static struct workers alone = {.count = 1};

@@ -43,6 +43,7 @@ struct fake_port {
     size_t cancel_at;                      /* which line of progress meets a "stop"; 0: none */
     bool progress_left;                    /* a line of progress is on the screen */
     uint64_t now_ms, step_ms;              /* the clock, and how far each look at it moves it */
+    size_t workers;                        /* of which at most so many may be used */
 
     struct fake_memory {
         char name[40];

@@ -4,6 +4,15 @@
  * \EFI\ovfboot\hostile.txt says, a line each, what ovfboot finds missing:
  *
  *     hide tcp4
+ *     mp never 1
+ *
+ * or what becomes of a processor, by the firmware's number, when ovfboot has it started:
+ *
+ *     never   it does not begin; the firmware stops it at its limit
+ *     late    it begins LATE_MS later
+ *     stuck   it stops FREEZE_MS after that, wherever it is; the firmware notices at its limit
+ *     dead    the same, and the firmware never notices
+ *     refused the firmware does not start it
  *
  * Calls of boot services are answered differently only when they come from ovfboot's own code, so the
  * firmware itself goes on as it was.
@@ -11,9 +20,11 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "efi/clock.h"
 #include "efi/console.h"
 #include "efi/files.h"
 #include "efi/paths.h"
+#include "efi/processor.h"
 #include "loader/port.h"
 #include "parsers/lines.h"
 
@@ -23,6 +34,10 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 #define SCRIPT   "EFI/ovfboot/hostile.txt"
 #define HIDE_MAX 16
 
+#define PROCESSORS 16    /* of which something can be said */
+#define LATE_MS    3000u /* below the limit that ovfboot tells the firmware */
+#define FREEZE_MS  300u
+
 /* What can be hidden. */
 static const struct {
     const char *name;
@@ -30,16 +45,42 @@ static const struct {
 } protocols[] = {
     {"tcp4", EFI_TCP4_SERVICE_BINDING_PROTOCOL},
     {"tcp6", EFI_TCP6_SERVICE_BINDING_PROTOCOL},
+    {"mp", MP_SERVICES_GUID},
 };
+
+/* What becomes of a processor. */
+enum fate {
+    SOUND,
+    NEVER,
+    LATE,
+    STUCK,
+    DEAD,
+    REFUSED,
+};
+static const char *const fates[] = {
+    [NEVER] = "never", [LATE] = "late", [STUCK] = "stuck", [DEAD] = "dead", [REFUSED] = "refused"};
+
+static struct mp_services *processors, hooked; /* the firmware's own, and ours */
+static struct processor {
+    enum fate fate;
+    UINT64 id;
+    mp_procedure procedure; /* of ovfboot */
+    void *argument;
+} at[PROCESSORS];
 
 static EFI_BOOT_SERVICES real; /* as the firmware made them */
 static EFI_GUID hidden[HIDE_MAX];
 static size_t hidden_count;
 static uintptr_t code, code_size; /* ovfboot's */
 
+static bool is_ovfboot(const void *caller)
+{
+    return (uintptr_t)caller - code < code_size;
+}
+
 static bool is_hidden(const EFI_GUID *guid, const void *caller)
 {
-    if (!guid || (uintptr_t)caller - code >= code_size)
+    if (!guid || !is_ovfboot(caller))
         return false;
     for (size_t i = 0; i < hidden_count; i++)
         if (memcmp(&hidden[i], guid, sizeof(*guid)) == 0)
@@ -63,7 +104,17 @@ static EFI_STATUS EFIAPI open_protocol(EFI_HANDLE handle, EFI_GUID *guid, void *
 
 static EFI_STATUS EFIAPI locate_protocol(EFI_GUID *guid, void *key, void **interface)
 {
-    return HIDDEN(guid) ? EFI_NOT_FOUND : real.LocateProtocol(guid, key, interface);
+    static const EFI_GUID mp = MP_SERVICES_GUID;
+
+    if (HIDDEN(guid))
+        return EFI_NOT_FOUND;
+    EFI_STATUS status = real.LocateProtocol(guid, key, interface);
+    if (!EFI_ERROR(status) && is_ovfboot(__builtin_return_address(0)) &&
+        memcmp(guid, &mp, sizeof(mp)) == 0) {
+        processors = *interface;
+        *interface = &hooked;
+    }
+    return status;
 }
 
 static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_GUID *guid,
@@ -72,9 +123,106 @@ static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_G
     return HIDDEN(guid) ? EFI_NOT_FOUND : real.LocateHandleBuffer(type, guid, key, count, out);
 }
 
+/* ---- Processors ---- */
+
+static EFI_STATUS EFIAPI mp_count(struct mp_services *self, UINTN *all, UINTN *enabled)
+{
+    (void)self;
+    return processors->count(processors, all, enabled);
+}
+
+static EFI_STATUS EFIAPI mp_info(struct mp_services *self, UINTN number, struct mp_processor *out)
+{
+    EFI_STATUS status = processors->info(processors, number, out);
+
+    (void)self;
+    if (number < PROCESSORS && !EFI_ERROR(status))
+        at[number].id = out->id;
+    return status;
+}
+
+static EFI_STATUS EFIAPI mp_who(struct mp_services *self, UINTN *number)
+{
+    (void)self;
+    return processors->who(processors, number);
+}
+
+static void EFIAPI begin_never(void *argument)
+{
+    (void)argument;
+    for (;;)
+        processor_pause();
+}
+
+static void EFIAPI begin_late(void *argument)
+{
+    const struct processor *p = argument;
+
+    for (uint64_t begin = port_milliseconds(); port_milliseconds() - begin < LATE_MS;)
+        processor_pause();
+    p->procedure(p->argument);
+}
+
+/* INIT: from now on it waits for the firmware to start it (Intel SDM volume 3A, "Interrupt Command Register
+ * (ICR)").  Only for x86, and where the APIC is in its old mode, as OVMF has it. */
+static VOID EFIAPI freeze(EFI_EVENT event, VOID *context)
+{
+    const struct processor *p = context;
+    volatile uint32_t *apic = (volatile uint32_t *)(uintptr_t)0xfee00000;
+
+    (void)event;
+    apic[0x310 / 4] = (uint32_t)p->id << 24;
+    apic[0x300 / 4] = 0x4500;
+}
+
+static void freeze_soon(struct processor *p)
+{
+    EFI_EVENT timer;
+
+    if (!EFI_ERROR(
+            real.CreateEvent(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, freeze, p, &timer)))
+        real.SetTimer(timer, TimerRelative, FREEZE_MS * 10000);
+}
+
+/* Each of them is frozen once. */
+static EFI_STATUS EFIAPI mp_start(struct mp_services *self, mp_procedure procedure, UINTN number,
+                                  EFI_EVENT over, UINTN limit_us, void *argument, BOOLEAN *finished)
+{
+    struct processor *p = &at[number < PROCESSORS ? number : 0];
+
+    (void)self;
+    p->procedure = procedure;
+    p->argument = argument;
+    switch (p->fate) {
+    case SOUND:
+        break;
+    case NEVER:
+        procedure = begin_never;
+        break;
+    case LATE:
+        procedure = begin_late;
+        argument = p;
+        break;
+    case DEAD:
+        if (EFI_ERROR(real.CreateEvent(0, 0, NULL, NULL, &over)))
+            return EFI_OUT_OF_RESOURCES;
+        limit_us = 0;
+        freeze_soon(p);
+        break;
+    case STUCK:
+        freeze_soon(p);
+        break;
+    case REFUSED:
+        return EFI_UNSUPPORTED;
+    }
+    return processors->start_one(processors, procedure, number, over, limit_us, argument, finished);
+}
+
 static void hook(EFI_BOOT_SERVICES *boot)
 {
     real = *boot;
+    hooked = (struct mp_services){
+        .count = mp_count, .info = mp_info, .start_one = mp_start, .who = mp_who};
     boot->HandleProtocol = handle_protocol;
     boot->OpenProtocol = open_protocol;
     boot->LocateProtocol = locate_protocol;
@@ -89,18 +237,43 @@ static void unhook(EFI_BOOT_SERVICES *boot)
     boot->LocateHandleBuffer = real.LocateHandleBuffer;
 }
 
+/* "never 1" */
+static bool set_fate(const char *text)
+{
+    for (size_t i = NEVER; i < COUNT_OF(fates); i++) {
+        size_t len = strlen(fates[i]);
+        uint64_t number;
+        if (text_starts(text, fates[i]) && text[len] == ' ' &&
+            text_to_u64(text + len + 1, strlen(text + len + 1), &number) && number < PROCESSORS) {
+            at[number].fate = (enum fate)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool set_hidden(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(protocols) && hidden_count < HIDE_MAX; i++)
+        if (strcmp(name, protocols[i].name) == 0) {
+            hidden[hidden_count++] = protocols[i].guid;
+            return true;
+        }
+    return false;
+}
+
 static enum err do_line(struct bytes line, struct error *e)
 {
     char text[64];
 
     text_format(text, sizeof(text), "%.*s", (int)line.len, (const char *)line.at);
-    for (size_t i = 0; i < COUNT_OF(protocols) && hidden_count < HIDE_MAX; i++)
-        if (strncmp(text, "hide ", 5) == 0 && strcmp(text + 5, protocols[i].name) == 0) {
-            hidden[hidden_count++] = protocols[i].guid;
-            port_say("hostile: %s", text);
-            return OK;
-        }
-    return fail(e, ERR_SETTING, "%s: unknown line %s", SCRIPT, text);
+    bool is_known = text_starts(text, "hide ")
+                        ? set_hidden(text + strlen("hide "))
+                        : text_starts(text, "mp ") && set_fate(text + strlen("mp "));
+    if (!is_known)
+        return fail(e, ERR_SETTING, "%s: unknown line %s", SCRIPT, text);
+    port_say("hostile: %s", text);
+    return OK;
 }
 
 static enum err read_script(struct volume_folder *volume, struct arena *a, struct error *e)
@@ -161,6 +334,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
                                  .boot = system->BootServices,
                                  .runtime = system->RuntimeServices};
     firmware.self = firmware_protocol(image, &guid_loaded_image);
+    clock_init();
     console_init();
     if (run(&e) != OK)
         port_say("hostile: FAILED: %s", e.text);

@@ -107,6 +107,8 @@ TEST(a_wrong_setting_is_told_with_its_place)
                   "load options: word 1: network-vlan = 4095: it must be a number from 1 to 4094");
     check_refused("timeout = 0\n", "",
                   "ovfboot.conf: line 1: timeout = 0: it must be a number from 1 to 2592000");
+    check_refused("workers = 17\n", "",
+                  "ovfboot.conf: line 1: workers = 17: it must be a number from 1 to 16");
     check_refused("on-failure = boot\n", "",
                   "ovfboot.conf: line 1: on-failure = boot: it must be one of wait, exit, reboot, "
                   "poweroff");
@@ -116,8 +118,8 @@ TEST(a_wrong_setting_is_told_with_its_place)
         "ovfboot.conf: line 1: there is no setting sauce; there are source, conf, system, "
         "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
         "on-change, boot-entry, verify, measure, on-success, on-failure, network-..., proxy, "
-        "allow-host, retries, stall, timeout, report, report-policy, report-stages, target and "
-        "property.NAME");
+        "allow-host, retries, stall, timeout, report, report-policy, report-stages, workers, "
+        "target and property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)

@@ -55,6 +55,17 @@ TEST(what_the_machine_is_stands_above_the_package)
 }
 
 /* The partition of build_guest(): 1 MiB at 512 KiB. */
+TEST(no_more_processors_are_used_than_the_settings_say)
+{
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    fake_port.workers = 9;
+    CHECK(stand_run("target = nvme\n") == OK && fake_port.workers == 0);
+    stand_end();
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    CHECK(stand_run("target = nvme\nworkers = 3\n") == OK && fake_port.workers == 3);
+    stand_end();
+}
+
 TEST(a_boot_entry_is_made_before_the_guest_starts_whatever_comes_after)
 {
     static const char *const settings[] = {
