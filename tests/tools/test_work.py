@@ -64,7 +64,7 @@ def check_writes(bench, counts):
 
 def check_reads(counts, size, times):
     check(counts["read_bytes"] <= times * size + 4 * MIB, counts)
-    check(counts["reads"] <= times * (size / MIB + 30), counts)
+    check(counts["reads"] <= times * (size / MIB + 40), counts)
 
 
 def test_a_disk_that_is_read_in_order(bench):
