@@ -40,9 +40,12 @@ static void claim(struct block *b)
     if (b->claimed)
         return;
     block_release(b->handle);
-    b->queue = queue_open(b->handle, b->media_id, b->target.alignment);
     b->nvme = nvme_find(firmware_protocol(b->handle, &guid_device_path));
     b->zeros = nvme_zeros_of(&b->nvme, &b->target);
+    /* Others have one request under way in either case, and EDK2's for AHCI looks after it by a timer
+     * only: 1 MiB takes 40 ms. */
+    if (b->nvme.namespace)
+        b->queue = queue_open(b->handle, b->media_id, b->target.alignment);
     b->claimed = true;
 }
 

@@ -1,6 +1,7 @@
 /* efi/block_queue.h - writes under way on a disk, EFI_BLOCK_IO2.
  *
- * EDK2's NVMe driver keeps 63 commands in flight there, and one on EFI_BLOCK_IO.  The completions are
+ * EDK2's NVMe driver keeps 63 commands in flight there, and one on EFI_BLOCK_IO.  But it sends them, and
+ * looks whether they are done, by a timer only: it takes 16 MiB under way to be faster.  Completions are
  * looked for with CheckEvent(): no function of ours runs at a raised task priority.
  *
  * A queue belongs to a disk's handle and lives until queues_close(), because the firmware writes into

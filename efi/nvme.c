@@ -22,11 +22,15 @@ struct nvme nvme_find(const EFI_DEVICE_PATH *path)
     /* UEFI 2.10, "NVM Express Namespace Messaging Device Path Node": its number at byte 4. */
     const EFI_DEVICE_PATH *node = path ? path_find(path, MESSAGING_DEVICE_PATH, 23) : NULL;
     EFI_DEVICE_PATH *rest = (EFI_DEVICE_PATH *)(uintptr_t)path;
+    struct nvme found = {.through = NULL};
     EFI_HANDLE handle;
 
-    if (!node || EFI_ERROR(firmware.boot->LocateDevicePath(&guid, &rest, &handle)))
-        return (struct nvme){.through = NULL};
-    return (struct nvme){firmware_protocol(handle, &guid), get_le32((const uint8_t *)node + 4)};
+    if (!node)
+        return found;
+    found.namespace = get_le32((const uint8_t *)node + 4);
+    if (!EFI_ERROR(firmware.boot->LocateDevicePath(&guid, &rest, &handle)))
+        found.through = firmware_protocol(handle, &guid);
+    return found;
 }
 
 bool nvme_identify(const struct nvme *n, UINT32 what, uint8_t data[NVME_IDENTIFY_SIZE])

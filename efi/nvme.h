@@ -17,8 +17,8 @@
 #define NVME_OF_NVM        0x06 /* the controller, as to the NVM command set */
 
 struct nvme {
-    struct nvme_pass_through *through; /* NULL: no NVMe, or no way for commands */
-    UINT32 namespace;
+    struct nvme_pass_through *through; /* NULL: no way for commands */
+    UINT32 namespace;                  /* 0: no NVMe */
 };
 
 /* The namespace that a disk's device path names. */
@@ -31,7 +31,7 @@ bool nvme_identify(const struct nvme *n, UINT32 what, uint8_t data[NVME_IDENTIFY
  * hint, which a controller may take for some of the sectors, for none, or for all. */
 struct nvme_zeros {
     UINT32
-        most; /* sectors of one command; 0: there is no such command, or it is not to be relied on */
+    most; /* sectors of one command; 0: there is no such command, or it is not to be relied on */
     bool deallocate; /* the sectors need not be kept, and read as zeros nevertheless */
 };
 struct nvme_zeros nvme_zeros_of(const struct nvme *n, const struct target *t);
