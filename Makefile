@@ -182,11 +182,12 @@ $(BUILD)/efi/ovfboot.so: $(EFI_OBJECTS) $(EFI_LAYOUT)
 $(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
 	$(make_pe)
 
-# The same firmware with holes in it, for tests: tests/firmware/hostile.c.
-HOSTILE_OBJECTS := $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) $(BUILD)/efi/tests/firmware/hostile.o
-$(BUILD)/efi/hostile.so: $(HOSTILE_OBJECTS) $(EFI_LAYOUT)
-	$(call link_efi,$(HOSTILE_OBJECTS))
-$(BUILD)/hostile.efi: $(BUILD)/efi/hostile.so host/finish_pe.py
+# The same firmware with holes in it, and a program that tries a disk, for tests: tests/firmware.
+FIRMWARE := hostile queue
+$(FIRMWARE:%=$(BUILD)/efi/%.so): $(BUILD)/efi/%.so: $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) \
+    $(BUILD)/efi/tests/firmware/%.o $(EFI_LAYOUT)
+	$(call link_efi,$^)
+$(FIRMWARE:%=$(BUILD)/%.efi): $(BUILD)/%.efi: $(BUILD)/efi/%.so host/finish_pe.py
 	$(make_pe)
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
@@ -240,7 +241,7 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test: $(BUILD)/ovfboot.efi $(BUILD)/hostile.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
+test: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
