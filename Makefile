@@ -118,7 +118,7 @@ arch_fuzz := $(arch_cli)
 core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1)))))
 EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
 HOST := $(basename $(wildcard host/*.c))
-UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap
+UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap host/write_behind
 FUZZ := $(notdir $(basename $(filter-out %/replay.c,$(wildcard tests/fuzz/*.c))))
 TOOL := $(notdir $(basename $(wildcard tests/tools/*.c)))
 
