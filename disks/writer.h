@@ -52,7 +52,7 @@ struct writer {
     uint64_t capacity;        /* bytes of the guest disk */
     const char *name;         /* of the image, for messages; borrowed */
     bool has_data;            /* a run was put that is more than zeros */
-    uint64_t bytes_written;   /* to the target so far, or made zeros there: for progress and tests */
+    uint64_t bytes_written;   /* or made zeros by the target: for progress and tests */
     struct zeros zeros;       /* whether the target makes them */
     enum gpt_move_result gpt; /* what writer_seal did with the partition table */
     struct bytes config;      /* the volume for the guest; none: empty */
