@@ -45,7 +45,7 @@ static void claim(struct block *b)
     /* Others have one request under way in either case, and EDK2's for AHCI looks after it by a timer
      * only: 1 MiB takes 40 ms. */
     if (b->nvme.namespace)
-        b->queue = queue_open(b->handle, b->media_id, b->target.alignment);
+        queue_open(b->handle, b->media_id, b->target.alignment);
     b->claimed = true;
 }
 
@@ -69,12 +69,12 @@ static enum err give_up(struct block *b, const struct block_request *r, bool now
 }
 
 /* Wait for the oldest request. */
-static enum err end_one(struct block *b, struct error *e)
+static enum err end_one(struct block *b, struct block_queue *q, struct error *e)
 {
     const struct block_request *r;
-    bool was_stuck = b->queue->stuck;
+    bool was_stuck = q->stuck;
 
-    if (!queue_take(b->queue, &r))
+    if (!queue_take(q, &r))
         return give_up(b, r, !was_stuck, e);
     if (EFI_ERROR(r->token.TransactionStatus))
         return write_failed(b, r->lba, r->count, r->token.TransactionStatus, e);
@@ -84,13 +84,14 @@ static enum err end_one(struct block *b, struct error *e)
 static enum err block_wait(struct target *t, struct error *e)
 {
     struct block *b = of_target(t);
+    struct block_queue *q = queue_find(b->handle);
     struct error later;
     enum err first = OK;
 
-    while (b->queue && b->queue->count) {
-        enum err err = end_one(b, first == OK ? e : &later);
+    while (q && q->count) {
+        enum err err = end_one(b, q, first == OK ? e : &later);
         first = first == OK ? err : first;
-        if (b->queue->stuck)
+        if (q->stuck)
             break;
     }
     return first;
@@ -125,13 +126,12 @@ static enum err block_write(struct target *t, uint64_t lba, const void *from, si
 }
 
 /* Begin to write one piece, or write it when the queue does not take it. */
-static enum err submit_piece(struct block *b, uint64_t lba, const uint8_t *from, size_t count,
-                             struct error *e)
+static enum err submit_piece(struct block *b, struct block_queue *q, uint64_t lba,
+                             const uint8_t *from, size_t count, struct error *e)
 {
-    struct block_queue *q = b->queue;
     size_t size = count * b->target.sector_size;
 
-    if ((q->count == QUEUE_DEPTH || q->stuck) && end_one(b, e) != OK) {
+    if ((q->count == QUEUE_DEPTH || q->stuck) && end_one(b, q, e) != OK) {
         struct error later;
         (void)!block_wait(&b->target, &later);
         return e->code;
@@ -149,11 +149,12 @@ static enum err block_submit(struct target *t, uint64_t lba, const void *from, s
     const uint8_t *at = from;
 
     claim(b);
-    if (!b->queue)
+    struct block_queue *q = queue_find(b->handle);
+    if (!q)
         return block_write(t, lba, from, count, e);
     while (count) {
         size_t piece = (size_t)min_u64(count, READ_MAX / t->sector_size);
-        TRY(submit_piece(b, lba, at, piece, e));
+        TRY(submit_piece(b, q, lba, at, piece, e));
         at += piece * t->sector_size;
         lba += piece;
         count -= piece;

@@ -25,7 +25,6 @@ struct block {
     uint8_t *bounce; /* for reads that are not whole sectors */
 
     /* From the first write on. */
-    struct block_queue *queue; /* or NULL */
     struct nvme nvme;
     struct nvme_zeros zeros;
 };

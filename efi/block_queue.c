@@ -14,37 +14,37 @@ static void destroy(struct block_queue *q)
     firmware.boot->FreePool(q);
 }
 
-static struct block_queue *create(EFI_HANDLE handle, EFI_BLOCK_IO2_PROTOCOL *io)
+struct block_queue *queue_find(EFI_HANDLE handle)
 {
+    struct block_queue *q = queues;
+
+    while (q && q->handle != handle)
+        q = q->next;
+    return q;
+}
+
+void queue_open(EFI_HANDLE handle, UINT32 media_id, UINT32 alignment)
+{
+    static const EFI_GUID guid = EFI_BLOCK_IO2_PROTOCOL_GUID;
+    EFI_BLOCK_IO2_PROTOCOL *io = firmware_protocol(handle, &guid);
     struct block_queue *q;
 
-    if (EFI_ERROR(firmware.boot->AllocatePool(EfiLoaderData, sizeof(*q), (void **)&q)))
-        return NULL;
+    /* It should be the same medium, told of twice. */
+    if (queue_find(handle) || !io || !io->Media || io->Media->MediaId != media_id ||
+        io->Media->IoAlign > alignment ||
+        EFI_ERROR(firmware.boot->AllocatePool(EfiLoaderData, sizeof(*q), (void **)&q)))
+        return;
     *q = (struct block_queue){.handle = handle, .io = io};
     for (size_t i = 0; i < QUEUE_DEPTH; i++) {
         EFI_EVENT *event = &q->requests[i].token.Event;
         if (EFI_ERROR(firmware.boot->CreateEvent(0, 0, NULL, NULL, event))) {
             *event = NULL;
             destroy(q);
-            return NULL;
+            return;
         }
     }
     q->next = queues;
-    return queues = q;
-}
-
-struct block_queue *queue_open(EFI_HANDLE handle, UINT32 media_id, UINT32 alignment)
-{
-    static const EFI_GUID guid = EFI_BLOCK_IO2_PROTOCOL_GUID;
-    EFI_BLOCK_IO2_PROTOCOL *io = firmware_protocol(handle, &guid);
-
-    for (struct block_queue *q = queues; q; q = q->next)
-        if (q->handle == handle)
-            return q;
-    /* It should be the same medium, told of twice. */
-    if (!io || !io->Media || io->Media->MediaId != media_id || io->Media->IoAlign > alignment)
-        return NULL;
-    return create(handle, io);
+    queues = q;
 }
 
 bool queue_put(struct block_queue *q, UINT32 media_id, uint64_t lba, size_t count, const void *from,

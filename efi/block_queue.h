@@ -34,9 +34,12 @@ struct block_queue {
     bool stuck;          /* a request never ended: its memory is the device's for good */
 };
 
-/* The queue of the disk on that handle, or NULL: no such protocol, or no memory.  Nothing is allocated
- * later. */
-struct block_queue *queue_open(EFI_HANDLE handle, UINT32 media_id, UINT32 alignment);
+/* Make one for the disk on that handle, unless it has no such protocol, or there is no memory.  Nothing is
+ * allocated later. */
+void queue_open(EFI_HANDLE handle, UINT32 media_id, UINT32 alignment);
+
+/* One that was opened and not closed, or NULL. */
+struct block_queue *queue_find(EFI_HANDLE handle);
 
 /* Begin to write; false when that did not begin, and will not.  There is room in the queue. */
 bool queue_put(struct block_queue *q, UINT32 media_id, uint64_t lba, size_t count, const void *from,
