@@ -5,7 +5,7 @@ static void write_oldest(struct write_behind *w)
 {
     size_t at = w->first;
     bool drop = w->failed != OK;
-    struct error e;
+    struct error e = {.code = OK};
     enum err err = OK;
 
     pthread_mutex_unlock(&w->lock);
