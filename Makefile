@@ -122,7 +122,7 @@ arch_fuzz := $(arch_cli)
 core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1)))))
 EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
 HOST := $(basename $(wildcard host/*.c))
-UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap
+UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap host/write_behind
 FUZZ := $(notdir $(basename $(filter-out %/replay.c,$(wildcard tests/fuzz/*.c))))
 TOOL := $(notdir $(basename $(wildcard tests/tools/*.c)))
 
@@ -186,13 +186,12 @@ $(BUILD)/efi/ovfboot.so: $(EFI_OBJECTS) $(EFI_LAYOUT)
 $(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
 	$(make_pe)
 
-# Other programs of the same parts, for tests: tests/firmware/.
-firmware_test = $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) $(BUILD)/efi/tests/firmware/$(1).o
-$(BUILD)/efi/hostile.so: $(call firmware_test,hostile) $(EFI_LAYOUT)
-	$(call link_efi,$(call firmware_test,hostile))
-$(BUILD)/efi/workers.so: $(call firmware_test,workers) $(EFI_LAYOUT)
-	$(call link_efi,$(call firmware_test,workers))
-$(BUILD)/hostile.efi $(BUILD)/workers.efi: $(BUILD)/%.efi: $(BUILD)/efi/%.so host/finish_pe.py
+# The same firmware with holes in it, and programs that try disks and processors, for tests: tests/firmware.
+FIRMWARE := hostile queue workers
+$(FIRMWARE:%=$(BUILD)/efi/%.so): $(BUILD)/efi/%.so: $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) \
+    $(BUILD)/efi/tests/firmware/%.o $(EFI_LAYOUT)
+	$(call link_efi,$^)
+$(FIRMWARE:%=$(BUILD)/%.efi): $(BUILD)/%.efi: $(BUILD)/efi/%.so host/finish_pe.py
 	$(make_pe)
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
@@ -214,7 +213,7 @@ $(BUILD)/host/unit: $(call objects,host,$(UNIT)) $(BUILD)/host/core.a $(call com
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both) -lpthread
 $(BUILD)/cli/port_tool: $(call objects,cli,host/ask host/console host/machine host/system)
 $(BUILD)/cli/fetch_tool: $(call objects,cli,host/console host/machine host/socket host/system)
-$(BUILD)/cli/stage_tool: $(call objects,cli,host/console host/file_source host/file_target host/machine host/system host/workers)
+$(BUILD)/cli/stage_tool: $(call objects,cli,host/console host/file_source host/file_target host/machine host/system host/workers host/write_behind)
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both)
@@ -250,7 +249,7 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test: $(BUILD)/ovfboot.efi $(BUILD)/hostile.efi $(BUILD)/workers.efi $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
+test: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
     $(BUILD)/ovfboot-tsan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some

@@ -87,6 +87,19 @@ static enum err write_zeros(struct writer *w, uint64_t from, uint64_t to, struct
     return OK;
 }
 
+/* A hole becomes zeros: by the target itself, or by writing them. */
+static enum err fill_hole(struct writer *w, uint64_t from, uint64_t to, struct error *e)
+{
+    uint32_t sector = w->target->sector_size;
+    bool done;
+
+    TRY(zeros_make(&w->zeros, w->target, from / sector, (to - from) / sector, w->buffer, &done, e));
+    if (!done)
+        return write_zeros(w, from, to, e);
+    w->bytes_written += to - from;
+    return OK;
+}
+
 enum err writer_erase(struct writer *w, struct error *e)
 {
     uint64_t end = target_size(w->target);
@@ -121,7 +134,7 @@ enum err writer_fill(struct writer *w, bool *done, struct error *e)
 
     *done = false;
     while (next_hole(w, end, &first)) {
-        TRY(write_zeros(w, first * granule, min_u64(w->filled * granule, w->tail_offset), e));
+        TRY(fill_hole(w, first * granule, min_u64(w->filled * granule, w->tail_offset), e));
         if (w->bytes_written - before >= WRITER_FILL)
             return OK;
     }

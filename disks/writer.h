@@ -32,6 +32,7 @@
 #include "disks/image.h"
 #include "disks/partition_add.h"
 #include "disks/unpack.h"
+#include "disks/zeros.h"
 
 #define WRITER_HELD    (1u << 20)  /* bytes held back at the front: a GPT's entries, any granule */
 #define WRITER_TAIL    (64u << 10) /* bytes held back at the end; a backup GPT has 20 KiB */
@@ -51,7 +52,8 @@ struct writer {
     uint64_t capacity;        /* bytes of the guest disk */
     const char *name;         /* of the image, for messages; borrowed */
     bool has_data;            /* a run was put that is more than zeros */
-    uint64_t bytes_written;   /* to the target so far, for progress and tests */
+    uint64_t bytes_written;   /* or made zeros by the target: for progress and tests */
+    struct zeros zeros;       /* whether the target makes them */
     enum gpt_move_result gpt; /* what writer_seal did with the partition table */
     struct bytes config;      /* the volume for the guest; none: empty */
     struct partition_new config_new;
@@ -112,7 +114,7 @@ void piece_unpack(struct piece *p, struct unpack *u);
 enum err writer_write(struct writer *w, struct piece *pieces, size_t count, struct unpack *u,
                       struct error *e) MUST_CHECK;
 
-/* Write zeros into the next holes, unless the target is known to be zeroed, so that progress can be
+/* Make zeros of the next holes, unless the target is known to be zeroed, so that progress can be
  * shown in between.  *done when there are no more: everything but the ends is then on the disk. */
 enum err writer_fill(struct writer *w, bool *done, struct error *e) MUST_CHECK;
 

@@ -1,5 +1,9 @@
 /* efi/block.h - a disk of the firmware, EFI_BLOCK_IO, as a target and as a source.
  *
+ * What is submitted goes through EFI_BLOCK_IO2 where the firmware has it, and is written at once where
+ * it has not, or refuses.  After a failure nothing is under way; the one exception is a disk that does
+ * not answer at all, of which every later call fails.
+ *
  * Spec: UEFI 2.10, "Block I/O Protocol".
  */
 #ifndef EFI_BLOCK_H
@@ -7,7 +11,9 @@
 
 #include "base/source.h"
 #include "base/target.h"
+#include "efi/block_queue.h"
 #include "efi/firmware.h"
+#include "efi/nvme.h"
 
 struct block {
     struct target target;
@@ -17,6 +23,10 @@ struct block {
     UINT32 media_id; /* of the medium that was seen; another one is refused */
     bool claimed;    /* the firmware's drivers were taken off before the first write */
     uint8_t *bounce; /* for reads that are not whole sectors */
+
+    /* From the first write on. */
+    struct nvme nvme;
+    struct nvme_zeros zeros;
 };
 
 #define BLOCK_BOUNCE (64u << 10) /* bytes */

@@ -78,6 +78,7 @@ enum err port_start(struct found_disk *found, const struct guest_loader *loader,
     if (disk->is_ram)
         TRY(ram_disk_register(disk, e));
     /* Drivers that knew the old contents go; those that fit the new ones come. */
+    queues_close();
     block_release(disk->block.handle);
     firmware.boot->ConnectController(disk->block.handle, NULL, NULL, TRUE);
     memory_release();

@@ -129,12 +129,9 @@ struct nvme_command {
     UINT32 cdw2, cdw3, cdw10, cdw11, cdw12, cdw13, cdw14, cdw15;
 };
 
-#define NVME_CDW10         0x04
-#define NVME_ADMIN_QUEUE   0
-#define NVME_IDENTIFY      6        /* opcode */
-#define NVME_CONTROLLER    1        /* CDW10 of Identify: the controller's data */
-#define NVME_IDENTIFY_SIZE 4096     /* bytes */
-#define NVME_TIMEOUT       50000000 /* 5 s, in units of 100 ns */
+#define NVME_CDW10 0x04
+#define NVME_CDW11 0x08
+#define NVME_CDW12 0x10
 
 struct nvme_packet {
     UINT64 timeout; /* 100 ns */

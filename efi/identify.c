@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "efi/nvme.h"
 #include "efi/paths.h"
 
 #define VIRTIO_VENDOR 0x1af4 /* PCI vendor of virtio devices (Virtual I/O Device 1.1, PCI) */
@@ -73,24 +74,10 @@ static const char *bus_of(const EFI_DEVICE_PATH *path)
 /* NVM Express Base Specification 2.0, "Identify Controller data structure". */
 static void identify_nvme(const EFI_DEVICE_PATH *path, struct identity *out)
 {
-    static EFI_GUID guid = NVME_PASS_THROUGH_GUID;
     static _Alignas(4096) uint8_t data[NVME_IDENTIFY_SIZE];
-    EFI_DEVICE_PATH *rest = (EFI_DEVICE_PATH *)(uintptr_t)path;
-    struct nvme_command command = {
-        .opcode = NVME_IDENTIFY, .valid = NVME_CDW10, .cdw10 = NVME_CONTROLLER};
-    UINT32 completion[4] = {0};
-    struct nvme_packet packet = {.timeout = NVME_TIMEOUT,
-                                 .buffer = data,
-                                 .buffer_size = sizeof(data),
-                                 .queue = NVME_ADMIN_QUEUE,
-                                 .command = &command,
-                                 .completion = completion};
-    EFI_HANDLE handle;
+    struct nvme nvme = nvme_find(path);
 
-    if (EFI_ERROR(firmware.boot->LocateDevicePath(&guid, &rest, &handle)))
-        return;
-    struct nvme_pass_through *nvme = firmware_protocol(handle, &guid);
-    if (!nvme || EFI_ERROR(nvme->pass(nvme, 0, &packet, NULL)))
+    if (!nvme_identify(&nvme, NVME_OF_CONTROLLER, data))
         return;
     copy_field(out->serial, sizeof(out->serial), data + 4, 20);
     copy_field(out->model, sizeof(out->model), data + 24, 40);

@@ -32,6 +32,13 @@ static enum err take_memory(struct memory *m, struct error *e)
     return OK;
 }
 
+static void release_memory(void)
+{
+    memory_release();
+    if (memory_at)
+        firmware.boot->FreePages(memory_at, MEMORY_ALL / 4096);
+}
+
 static enum err run(struct loader *loader, struct error *e)
 {
     TRY(take_memory(&loader->memory, e));
@@ -96,9 +103,8 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     EFI_STATUS status = finish(err == OK ? loader.config.on_success : loader.config.on_failure,
                                err != OK, why_restart(workers_release(&ignored) != OK));
     ram_disks_release();
-    memory_release();
-    if (memory_at)
-        firmware.boot->FreePages(memory_at, MEMORY_ALL / 4096);
+    if (queues_close())
+        release_memory();
     /* gnu-efi's start code does not keep the registers that the firmware's caller wants kept, so
      * this does not return. */
     firmware.boot->Exit(image, status, 0, NULL);

@@ -4,6 +4,7 @@
 
 #include "base/source.h"
 #include "base/target.h"
+#include "host/write_behind.h"
 #include "loader/folder.h"
 
 struct file_source {
@@ -36,11 +37,13 @@ struct file_target {
     struct target target;
     const char *path;
     int fd;
-    bool created; /* the file was not there before */
+    bool created;               /* the file was not there before */
+    bool is_device;             /* a block device */
+    struct write_behind behind; /* unless no thread could be had */
 };
 
 /* Open a block device or a file; a file that is not there is made, size bytes long and sparse.
- * A device that is mounted or in use is refused. */
+ * A device that is mounted or in use is refused.  It stays where it is until it is closed. */
 enum err file_target_open(struct file_target *t, const char *path, uint64_t size,
                           struct error *e) MUST_CHECK;
 

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* fallocate() */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -13,8 +14,15 @@
 
 #define FILE_SECTOR 512 /* bytes; what a file counts in when it stands for a disk */
 
-static enum err file_write(struct target *target, uint64_t lba, const void *from, size_t count,
-                           struct error *e)
+static enum err file_wait(struct target *target, struct error *e)
+{
+    struct file_target *t = (struct file_target *)target;
+
+    return t->behind.target ? write_behind_wait(&t->behind, e) : OK;
+}
+
+static enum err write_now(struct target *target, uint64_t lba, const void *from, size_t count,
+                          struct error *e)
 {
     struct file_target *t = (struct file_target *)target;
     const uint8_t *at = from;
@@ -36,6 +44,36 @@ static enum err file_write(struct target *target, uint64_t lba, const void *from
     return OK;
 }
 
+static enum err file_write(struct target *target, uint64_t lba, const void *from, size_t count,
+                           struct error *e)
+{
+    TRY(file_wait(target, e));
+    return write_now(target, lba, from, count, e);
+}
+
+static enum err file_submit(struct target *target, uint64_t lba, const void *from, size_t count,
+                            struct error *e)
+{
+    struct file_target *t = (struct file_target *)target;
+
+    return t->behind.target ? write_behind_put(&t->behind, lba, from, count, e)
+                            : write_now(target, lba, from, count, e);
+}
+
+/* A device has zeros, by BLKZEROOUT, or that fails; in a file there is a hole then. */
+static enum err file_zero(struct target *target, uint64_t lba, uint64_t count, bool *done,
+                          struct error *e)
+{
+    struct file_target *t = (struct file_target *)target;
+    uint64_t range[2] = {lba * target->sector_size, count * target->sector_size};
+
+    TRY(file_wait(target, e));
+    *done = (t->is_device ? ioctl(t->fd, BLKZEROOUT, range)
+                          : fallocate(t->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                      (off_t)range[0], (off_t)range[1])) == 0;
+    return OK;
+}
+
 static enum err file_read(struct target *target, uint64_t lba, void *to, size_t count,
                           struct error *e)
 {
@@ -44,6 +82,7 @@ static enum err file_read(struct target *target, uint64_t lba, void *to, size_t 
     uint64_t offset = lba * target->sector_size;
     size_t len = count * target->sector_size;
 
+    TRY(file_wait(target, e));
     while (len) {
         ssize_t n = pread(t->fd, at, len, (off_t)offset);
         if (n < 0 && errno == EINTR)
@@ -62,6 +101,7 @@ static enum err file_flush(struct target *target, struct error *e)
 {
     struct file_target *t = (struct file_target *)target;
 
+    TRY(file_wait(target, e));
     if (fdatasync(t->fd) != 0)
         return system_fail(e, ERR_IO, "%s: cannot flush", target->name);
     return OK;
@@ -96,8 +136,12 @@ static enum err measure_file(struct file_target *t, uint64_t have, uint64_t want
 
 enum err file_target_open(struct file_target *t, const char *path, uint64_t size, struct error *e)
 {
-    static const struct target_ops ops = {
-        .write = file_write, .read = file_read, .flush = file_flush};
+    static const struct target_ops ops = {.write = file_write,
+                                          .read = file_read,
+                                          .flush = file_flush,
+                                          .submit = file_submit,
+                                          .wait = file_wait,
+                                          .zero = file_zero};
     struct stat st;
 
     *t = (struct file_target){
@@ -119,17 +163,19 @@ enum err file_target_open(struct file_target *t, const char *path, uint64_t size
                     "%s: is in use: by the package, by another --to, or by another program", path);
     if (fstat(t->fd, &st) != 0)
         return system_fail(e, ERR_IO, "%s: cannot look at it", path);
-    if (S_ISBLK(st.st_mode))
-        return measure_device(t, e);
-    if (!S_ISREG(st.st_mode))
+    t->is_device = S_ISBLK(st.st_mode);
+    if (!t->is_device && !S_ISREG(st.st_mode))
         return fail(e, ERR_UNSUPPORTED, "%s: is neither a file nor a block device", path);
-    return measure_file(t, (uint64_t)st.st_size, size, e);
+    TRY(t->is_device ? measure_device(t, e) : measure_file(t, (uint64_t)st.st_size, size, e));
+    (void)write_behind_start(&t->behind, &t->target, write_now);
+    return OK;
 }
 
 enum err file_target_close(struct file_target *t, bool keep, struct error *e)
 {
     int fd = t->fd;
 
+    write_behind_stop(&t->behind);
     t->fd = -1;
     if (t->created && !keep)
         unlink(t->path);

@@ -1,9 +1,14 @@
-/* A firmware application that starts ovfboot on a firmware which lacks what the tests say.
+/* A firmware application that starts ovfboot on a firmware which lacks what the tests say, or fails.
  *
  * It lies in the place of ovfboot on the stick, and ovfboot beside it as \EFI\ovfboot\real.efi.  The file
- * \EFI\ovfboot\hostile.txt says, a line each, what ovfboot finds missing:
+ * \EFI\ovfboot\hostile.txt says, a line each, what ovfboot finds missing or broken:
  *
  *     hide tcp4
+ *     blockio2 refuses 3     from the third write that is queued on, there is no memory for it
+ *     blockio2 fails 3       the third one ends with a device error
+ *     blockio2 hangs 3       the third one never ends
+ *     zeros lie 2            from the second Write Zeroes on, they are said to be done, but are not
+ *     zeros fail 2           the second one, and all after it, fail
  *     mp never 1
  *
  * or what becomes of a processor, by the firmware's number, when ovfboot has it started:
@@ -30,9 +35,10 @@
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
-#define REAL     "EFI\\ovfboot\\real.efi"
-#define SCRIPT   "EFI/ovfboot/hostile.txt"
-#define HIDE_MAX 16
+#define REAL      "EFI\\ovfboot\\real.efi"
+#define SCRIPT    "EFI/ovfboot/hostile.txt"
+#define HIDE_MAX  16
+#define PATCH_MAX 16 /* interfaces of the firmware that are changed */
 
 #define PROCESSORS 16    /* of which something can be said */
 #define LATE_MS    3000u /* below the limit that ovfboot tells the firmware */
@@ -43,6 +49,7 @@ static const struct {
     const char *name;
     EFI_GUID guid;
 } protocols[] = {
+    {"blockio2", EFI_BLOCK_IO2_PROTOCOL_GUID},
     {"tcp4", EFI_TCP4_SERVICE_BINDING_PROTOCOL},
     {"tcp6", EFI_TCP6_SERVICE_BINDING_PROTOCOL},
     {"mp", MP_SERVICES_GUID},
@@ -73,6 +80,21 @@ static EFI_GUID hidden[HIDE_MAX];
 static size_t hidden_count;
 static uintptr_t code, code_size; /* ovfboot's */
 
+/* What is broken: the line of the script without its number, and from which call on. */
+static const char *const faults[] = {"blockio2 refuses", "blockio2 fails", "blockio2 hangs",
+                                     "zeros lie", "zeros fail"};
+enum fault {
+    REFUSES,
+    FAILS,
+    HANGS,
+    LIES,
+    ZEROS_FAIL
+};
+static struct {
+    unsigned from; /* 0: is not broken */
+    unsigned seen; /* calls */
+} broken[COUNT_OF(faults)];
+
 static bool is_ovfboot(const void *caller)
 {
     return (uintptr_t)caller - code < code_size;
@@ -90,9 +112,92 @@ static bool is_hidden(const EFI_GUID *guid, const void *caller)
 
 #define HIDDEN(guid) is_hidden(guid, __builtin_return_address(0))
 
+/* True from the call on that the script names; once: only at that one. */
+static bool breaks(enum fault fault, bool once)
+{
+    if (!broken[fault].from)
+        return false;
+    broken[fault].seen++;
+    return once ? broken[fault].seen == broken[fault].from
+                : broken[fault].seen >= broken[fault].from;
+}
+
+/* Functions of the firmware's interfaces in whose place others stand. */
+static struct patch {
+    void *interface;
+    void **place, *was;
+} patches[PATCH_MAX];
+static size_t patch_count;
+
+static void *original(const void *interface)
+{
+    for (size_t i = 0; i < patch_count; i++)
+        if (patches[i].interface == interface)
+            return patches[i].was;
+    return NULL;
+}
+
+static void patch(void *interface, void **place, void *function)
+{
+    if (original(interface) || patch_count == PATCH_MAX)
+        return;
+    patches[patch_count++] = (struct patch){interface, place, *place};
+    *place = function;
+}
+
+static EFI_STATUS EFIAPI write_ex(EFI_BLOCK_IO2_PROTOCOL *io, UINT32 media, EFI_LBA lba,
+                                  EFI_BLOCK_IO2_TOKEN *token, UINTN size, void *from)
+{
+    EFI_BLOCK_WRITE_EX write = (EFI_BLOCK_WRITE_EX)original(io);
+
+    if (!is_ovfboot(__builtin_return_address(0)))
+        return write(io, media, lba, token, size, from);
+    if (breaks(REFUSES, false))
+        return EFI_OUT_OF_RESOURCES;
+    if (breaks(HANGS, true))
+        return EFI_SUCCESS;
+    if (breaks(FAILS, true)) {
+        token->TransactionStatus = EFI_DEVICE_ERROR;
+        return firmware.boot->SignalEvent(token->Event);
+    }
+    return write(io, media, lba, token, size, from);
+}
+
+static EFI_STATUS EFIAPI pass(struct nvme_pass_through *nvme, UINT32 namespace,
+                              struct nvme_packet *packet, EFI_EVENT event)
+{
+    EFI_STATUS(EFIAPI * real_pass)
+    (struct nvme_pass_through *, UINT32, struct nvme_packet *, EFI_EVENT) = original(nvme);
+    bool is_zeros = packet->queue && packet->command->opcode == 8;
+
+    if (is_zeros && breaks(LIES, false))
+        return EFI_SUCCESS;
+    if (is_zeros && breaks(ZEROS_FAIL, false))
+        return EFI_DEVICE_ERROR;
+    return real_pass(nvme, namespace, packet, event);
+}
+
+static void patch_interface(const EFI_GUID *guid, void *interface)
+{
+    static const EFI_GUID block = EFI_BLOCK_IO2_PROTOCOL_GUID, nvme = NVME_PASS_THROUGH_GUID;
+
+    if (memcmp(guid, &block, sizeof(block)) == 0)
+        patch(interface, (void **)&((EFI_BLOCK_IO2_PROTOCOL *)interface)->WriteBlocksEx,
+              (void *)write_ex);
+    if (memcmp(guid, &nvme, sizeof(nvme)) == 0)
+        patch(interface, (void **)&((struct nvme_pass_through *)interface)->pass, (void *)pass);
+}
+
 static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void **interface)
 {
-    return HIDDEN(guid) ? EFI_UNSUPPORTED : real.HandleProtocol(handle, guid, interface);
+    bool ours = is_ovfboot(__builtin_return_address(0));
+
+    if (HIDDEN(guid))
+        return EFI_UNSUPPORTED;
+    EFI_STATUS status = real.HandleProtocol(handle, guid, interface);
+    if (ours && !EFI_ERROR(status))
+        patch_interface(guid, *interface);
+    return status;
 }
 
 static EFI_STATUS EFIAPI open_protocol(EFI_HANDLE handle, EFI_GUID *guid, void **interface,
@@ -235,6 +340,24 @@ static void unhook(EFI_BOOT_SERVICES *boot)
     boot->OpenProtocol = real.OpenProtocol;
     boot->LocateProtocol = real.LocateProtocol;
     boot->LocateHandleBuffer = real.LocateHandleBuffer;
+    while (patch_count) {
+        patch_count--;
+        *patches[patch_count].place = patches[patch_count].was;
+    }
+}
+
+/* "zeros lie 2" */
+static bool is_fault(const char *text)
+{
+    for (size_t i = 0; i < COUNT_OF(faults); i++) {
+        size_t len = strlen(faults[i]);
+        if (strncmp(text, faults[i], len) != 0 || text[len] != ' ')
+            continue;
+        for (const char *c = text + len + 1; *c >= '0' && *c <= '9'; c++)
+            broken[i].from = broken[i].from * 10 + (unsigned)(*c - '0');
+        return broken[i].from > 0;
+    }
+    return false;
 }
 
 /* "never 1" */
@@ -267,9 +390,9 @@ static enum err do_line(struct bytes line, struct error *e)
     char text[64];
 
     text_format(text, sizeof(text), "%.*s", (int)line.len, (const char *)line.at);
-    bool is_known = text_starts(text, "hide ")
-                        ? set_hidden(text + strlen("hide "))
-                        : text_starts(text, "mp ") && set_fate(text + strlen("mp "));
+    bool is_known = text_starts(text, "hide ") ? set_hidden(text + strlen("hide "))
+                    : text_starts(text, "mp ") ? set_fate(text + strlen("mp "))
+                                               : is_fault(text);
     if (!is_known)
         return fail(e, ERR_SETTING, "%s: unknown line %s", SCRIPT, text);
     port_say("hostile: %s", text);

@@ -103,6 +103,15 @@ class Bench:
         booted.says_not("ovfboot: starting", "ovfboot-guest:", "^Done")
         return booted
 
+    def hostile(self, *lines, program="ovfboot.efi"):
+        """The arguments for a boot of that program on a firmware that is as tests/firmware/hostile.c
+        makes it of these lines."""
+        script = self.path("hostile.txt")
+        write(script, "".join(line + "\n" for line in lines).encode())
+        return ("--put", "EFI/BOOT/BOOTX64.EFI=" + os.path.join(BUILD, "hostile.efi"),
+                "--put", "EFI/ovfboot/real.efi=" + os.path.join(BUILD, program),
+                "--put", "EFI/ovfboot/hostile.txt=" + script)
+
     def small(self, name="small", **more):
         """(raw disk, VMDK, OVA) of a small appliance."""
         raw = packages.guest_disk(self.path(name + ".raw"), **more)

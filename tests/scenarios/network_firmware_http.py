@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Firmware that offers no TCP but EFI_HTTP_PROTOCOL: OVMF with its TCP hidden (tests/firmware/hostile.c)."""
 
-import os
 import sys
 
-from lib import BUILD, holds, run_tests, same, write
+from lib import holds, run_tests, same
 from network_lib import LAN, URL4, URL6, WEB, NetBench
 from network_reports import receiver, reports, to
 
@@ -13,11 +12,7 @@ OWN_HTTP = "^Network    by the firmware's own HTTP, since it offers no TCP"
 
 class NoTcp(NetBench):
     def more(self):
-        script = self.path("hostile.txt")
-        write(script, b"hide tcp4\nhide tcp6\n")
-        return ("--put", "EFI/BOOT/BOOTX64.EFI=" + os.path.join(BUILD, "hostile.efi"),
-                "--put", "EFI/ovfboot/real.efi=" + os.path.join(BUILD, "ovfboot.efi"),
-                "--put", "EFI/ovfboot/hostile.txt=" + script)
+        return self.hostile("hide tcp4", "hide tcp6")
 
     def brings(self, lab, url, *settings):
         return self.fetches(lab, url, *settings, more=self.more())

@@ -99,6 +99,18 @@ def test_file_of_the_same_size_is_the_disk(bench):
     same(sha256(disk), sha256(bench.raw))
 
 
+def test_holes_of_the_guest_disk_are_holes_of_a_file(bench):
+    disk = bench.filled(24 * MIB)
+    bench.does("deploy", bench.ova, "--to", disk)
+    same(sha256(disk), sha256(bench.raw))
+    with open(bench.path("probe"), "wb") as probe:
+        probe.truncate(MIB)
+    if os.stat(probe.name).st_blocks:
+        raise Skip("this file system has no holes")
+    holes = 24 * MIB - os.stat(disk).st_blocks * 512
+    check(holes >= 8 * MIB, f"{holes} bytes of holes, where the guest disk has one of 11 MiB")
+
+
 def test_block_device(bench):
     disk = bench.filled(40 * MIB)
     made = subprocess.run(["losetup", "--find", "--show", disk], text=True, capture_output=True,

@@ -161,6 +161,52 @@ TEST(a_zeroed_target_gets_only_what_is_data)
     vmdk_build_release(&b);
 }
 
+/* Asked for zeros, the disk makes them; one that lies leaves the last sector. */
+static int zeros_asked;
+static bool zeros_lie;
+
+static enum err zero(struct target *t, uint64_t lba, uint64_t count, bool *done, struct error *e)
+{
+    (void)e;
+    zeros_asked++;
+    *done = true;
+    memset(target.disk + lba * t->sector_size, 0, (size_t)(count - zeros_lie) * t->sector_size);
+    return OK;
+}
+
+TEST(holes_become_zeros_whether_the_target_makes_them_or_lies)
+{
+    static struct target_ops ops;
+    struct vmdk_options options = {.capacity = (12 << 20) / 512, .stored = true};
+    struct vmdk_build b;
+    struct writer w;
+
+    /* Holes of 5 and 4 MiB, and smaller ones. */
+    memset(guest, 0, sizeof(guest));
+    fill_noise(guest, 12 << 20, 5);
+    memset(guest + (2 << 20), 0, 5 << 20);
+    memset(guest + (7 << 20) + GRAIN, 0, 4 << 20);
+    memset(guest + (11 << 20) + 3 * GRAIN, 0, 3 * GRAIN);
+    vmdk_build_begin(&b, options);
+    for (size_t at = 0; at < 12 << 20; at += GRAIN)
+        if (guest[at] || memcmp(guest + at, guest + at + 1, GRAIN - 1) != 0)
+            vmdk_build_grain(&b, at / 512, guest + at, GRAIN);
+    vmdk_build_end(&b);
+    for (int lies = 0; lies < 2; lies++) {
+        fake_target_init(&target, (12 << 20) / 512, 512);
+        ops = *target.target.ops;
+        ops.zero = zero;
+        target.target.ops = &ops;
+        zeros_asked = 0;
+        zeros_lie = lies;
+        CHECK(deploy(&b, &w) == OK);
+        CHECK(zeros_asked == 2 - lies);
+        CHECK(memcmp(target.disk, guest, 12 << 20) == 0);
+        fake_target_release(&target);
+    }
+    vmdk_build_release(&b);
+}
+
 TEST(runs_in_order_are_written_in_large_pieces)
 {
     static uint8_t data[GRAIN];
