@@ -34,7 +34,7 @@ static enum err take_memory(struct memory *m, struct error *e)
 static enum err run(struct loader *loader, struct error *e)
 {
     TRY(take_memory(&loader->memory, e));
-    TRY(disks_connect(&loader->memory.work, e));
+    TRY(disks_connect(loader->memory.work, e));
     return loader_run(loader, e);
 }
 
