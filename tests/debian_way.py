@@ -131,13 +131,15 @@ def make_initramfs(folder, build, kernel, settings, entry):
     return out
 
 
-def make_loader(folder, build, media, check, start, entry, compress="zstd"):
+def make_loader(folder, options, check, start, entry):
     """One EFI program of kernel, options and initramfs; its path.  entry is the EFI_LOAD_OPTION of the guest."""
+    build, media, compress = options.build, options.media, options.compress
     need(*NEEDED)
     if not os.path.exists(STUB):
         raise SystemExit(f"no {STUB}: apt-get install systemd-boot-efi")
     kernel = Kernel(build)
-    settings = {"MEDIA": media, "STICK": STICKS[media], "TARGET": "/dev/nvme0n1", "CHECK": check, "START": start}
+    settings = {"MEDIA": media, "STICK": STICKS[media], "TARGET": "/dev/nvme0n1", "CHECK": check, "START": start,
+                "CACHE": options.cache}
     initramfs = make_initramfs(folder, build, kernel, settings, entry)
     packed = initramfs + "." + compress
     with open(packed, "wb") as file:
