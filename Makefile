@@ -269,6 +269,7 @@ bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(BUILD)/cli/stage_tool  ## spee
 	$(Q)tests/bench/pack --build $(BUILD)
 	$(Q)tests/bench/fetch --build $(BUILD)
 	$(Q)tests/bench/firmware_http --build $(BUILD)
+	$(Q)tests/bench/firmware --build $(BUILD)
 bench-fleet: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(OVA)  ## what many machines ask of one web server
 	$(Q)tests/bench/fleet --build $(BUILD) --ova $(OVA)
 

@@ -11,18 +11,6 @@ struct disk *disk_of(struct target *t)
     return (struct disk *)t;
 }
 
-enum err disks_connect(struct arena *a, struct error *e)
-{
-    struct arena scratch = *a;
-    EFI_HANDLE *handles;
-    size_t count;
-
-    TRY(firmware_handles(NULL, &scratch, &handles, &count, e));
-    for (size_t i = 0; i < count; i++)
-        firmware.boot->ConnectController(handles[i], NULL, NULL, TRUE);
-    return OK;
-}
-
 static bool is_start_medium(const EFI_DEVICE_PATH *device)
 {
     const EFI_DEVICE_PATH *start =

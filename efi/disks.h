@@ -17,8 +17,8 @@ struct disk {
     uint8_t *ram; /* its memory */
 };
 
-/* Connect every controller: fast boots leave NVMe and more without drivers. */
-enum err disks_connect(struct arena *a, struct error *e) MUST_CHECK;
+/* Connect every controller, once: fast boots leave NVMe and more without drivers. */
+enum err disks_connect(struct arena scratch, struct error *e) MUST_CHECK;
 
 /* Every whole disk with a medium in it.  The list lives in the arena. */
 enum err disks_find(struct arena *a, struct disk **out, size_t *count, struct error *e) MUST_CHECK;

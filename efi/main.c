@@ -42,7 +42,7 @@ static void release_memory(void)
 static enum err run(struct loader *loader, struct error *e)
 {
     TRY(take_memory(&loader->memory, e));
-    TRY(disks_connect(&loader->memory.work, e));
+    TRY(disks_connect(loader->memory.work, e));
     return loader_run(loader, e);
 }
 
