@@ -6,7 +6,8 @@
 
 enum processor_feature {
     PROCESSOR_GCM = 1, /* what gcm_bulk() is made of */
-    PROCESSOR_SHA = 2, /* what sha1_bulk() and sha256_bulk() are made of */
+    PROCESSOR_SHA = 2, /* instructions for SHA-1 and SHA-256 */
+    PROCESSOR_BMI = 4, /* what helps SHA-256 without those */
 };
 
 bool processor_has(enum processor_feature feature);

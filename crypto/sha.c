@@ -1,5 +1,5 @@
 /* In front of mbedTLS's SHA-1 and SHA-256, as crypto/gcm.c is of its GCM: whole blocks are for
- * sha1_bulk() and sha256_bulk(), parts of blocks and what ends a text are mbedTLS's.
+ * sha1_bulk(), where the processor has it, and sha256_bulk(); parts of blocks and what ends a text are mbedTLS's.
  */
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
 #include <mbedtls/sha1.h>
@@ -18,7 +18,7 @@ static size_t before_blocks(const uint32_t total[2], size_t len)
 {
     size_t begun = total[0] % BLOCK, head = begun ? BLOCK - begun : 0;
 
-    return processor_has(PROCESSOR_SHA) && len >= head + BLOCK ? head : len;
+    return len >= head + BLOCK ? head : len;
 }
 
 /* total is one number, its lower half first. */
@@ -32,7 +32,7 @@ static void count(uint32_t total[2], size_t len)
 
 int mbedtls_sha1_update(mbedtls_sha1_context *ctx, const unsigned char *input, size_t ilen)
 {
-    size_t head = before_blocks(ctx->total, ilen);
+    size_t head = processor_has(PROCESSOR_SHA) ? before_blocks(ctx->total, ilen) : ilen;
     int ret = plain_sha1_update(ctx, input, head);
 
     if (ret != 0 || head == ilen)

@@ -8,7 +8,10 @@
 
 #include <immintrin.h>
 
-#define BLOCK 64 /* bytes */
+#include "crypto/processor.h"
+#include "crypto/sha256_rounds.h"
+
+#define BLOCK SHA256_BLOCK
 
 #define INSTRUCTIONS __attribute__((target("sha,ssse3,sse4.1")))
 #define INLINE       INSTRUCTIONS __attribute__((always_inline)) static inline
@@ -92,18 +95,6 @@ INSTRUCTIONS size_t sha1_bulk(uint32_t state[5], const uint8_t *from, size_t len
 
 /* ---- SHA-256 --------------------------------------------------------------------------------- */
 
-/* FIPS 180-4, 4.2.2: of the cube roots of the first 64 primes. */
-static const uint32_t sha256_k[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
-};
-
 INLINE __m128i sha256_schedule(const __m128i w[4], int i)
 {
     __m128i sum = _mm_sha256msg1_epu32(w[i % 4], w[(i + 1) % 4]);
@@ -128,7 +119,8 @@ INLINE void sha256_block(__m128i *abef, __m128i *cdgh, const uint8_t *from)
     *cdgh = _mm_add_epi32(before, *cdgh);
 }
 
-INSTRUCTIONS size_t sha256_bulk(uint32_t state[8], const uint8_t *from, size_t len)
+INSTRUCTIONS static size_t sha256_by_instructions(uint32_t state[8], const uint8_t *from,
+                                                  size_t len)
 {
     __m128i abcd = load(state), efgh = load(state + 4);
     __m128i abef = turned(_mm_unpacklo_epi64(abcd, efgh));
@@ -140,4 +132,21 @@ INSTRUCTIONS size_t sha256_bulk(uint32_t state[8], const uint8_t *from, size_t l
     store(state, _mm_unpacklo_epi64(turned(abef), turned(cdgh)));
     store(state + 4, _mm_unpackhi_epi64(turned(abef), turned(cdgh)));
     return done;
+}
+
+/* ---- Without them ---------------------------------------------------------------------------- */
+
+/* Turning a word into another register, and the other one of the AND with a complement. */
+__attribute__((target("bmi,bmi2"))) static size_t sha256_by_bmi(uint32_t state[8],
+                                                                const uint8_t *from, size_t len)
+{
+    return sha256_blocks(state, from, len);
+}
+
+size_t sha256_bulk(uint32_t state[8], const uint8_t *from, size_t len)
+{
+    if (processor_has(PROCESSOR_SHA))
+        return sha256_by_instructions(state, from, len);
+    return processor_has(PROCESSOR_BMI) ? sha256_by_bmi(state, from, len)
+                                        : sha256_plain(state, from, len);
 }

@@ -125,7 +125,7 @@ static enum err run(struct error *e)
     size_t count;
 
     arena_init(&a, memory, sizeof(memory), "the disks");
-    TRY(disks_connect(&a, e));
+    TRY(disks_connect(a, e));
     TRY(port_take_memory(DATA, &data, e));
     TRY(port_take_memory(MIB, &check, e));
     fill_data();
