@@ -19,8 +19,8 @@
 
 #define PARTITION_ALIGNMENT  (1u << 20) /* bytes: where there is room; */
 #define PARTITION_ALIGNED    (4u << 10) /* at least that */
-#define PARTITION_HEAD       (1u << 20) /* bytes of the guest disk that are looked at: WRITER_HELD */
-#define PARTITION_SECTOR_MAX 4096       /* bytes */
+#define PARTITION_HEAD       (256u << 10) /* bytes of the guest disk that are looked at: WRITER_HELD */
+#define PARTITION_SECTOR_MAX 4096         /* bytes */
 
 struct partition_new {
     uint64_t size;    /* bytes, whole sectors */

@@ -103,8 +103,8 @@ static enum err fill_hole(struct writer *w, uint64_t from, uint64_t to, struct e
 enum err writer_erase(struct writer *w, struct error *e)
 {
     uint64_t end = target_size(w->target);
-    uint64_t head_end = min_u64(end, WRITER_HELD);
-    uint64_t tail = round_down(end - min_u64(end, WRITER_HELD), w->target->sector_size);
+    uint64_t head_end = min_u64(end, WRITER_ERASE);
+    uint64_t tail = round_down(end - min_u64(end, WRITER_ERASE), w->target->sector_size);
 
     if (w->target->zeroed)
         return OK;
@@ -134,7 +134,8 @@ enum err writer_fill(struct writer *w, bool *done, struct error *e)
 
     *done = false;
     while (next_hole(w, end, &first)) {
-        TRY(fill_hole(w, first * granule, min_u64(w->filled * granule, w->tail_offset), e));
+        TRY(fill_hole(w, max_u64(first * granule, w->head_len),
+                      min_u64(w->filled * granule, w->tail_offset), e));
         if (w->bytes_written - before >= WRITER_FILL)
             return OK;
     }

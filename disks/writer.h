@@ -34,10 +34,11 @@
 #include "disks/unpack.h"
 #include "disks/zeros.h"
 
-#define WRITER_HELD    (1u << 20)  /* bytes held back at the front: a GPT's entries, any granule */
-#define WRITER_TAIL    (64u << 10) /* bytes held back at the end; a backup GPT has 20 KiB */
-#define WRITER_BUFFER  (2u << 20)  /* bytes that are unpacked at a time; docs/limits.md */
-#define WRITER_FILL    (64u << 20) /* bytes of zeros, about, that one writer_fill writes */
+#define WRITER_HELD    (256u << 10) /* bytes held back at the front; a GPT's entries have 16 KiB */
+#define WRITER_TAIL    (64u << 10)  /* bytes held back at the end; a backup GPT has 20 KiB */
+#define WRITER_ERASE   (1u << 20)   /* bytes that are erased at either end */
+#define WRITER_BUFFER  (2u << 20)   /* bytes that are unpacked at a time; docs/limits.md */
+#define WRITER_FILL    (64u << 20)  /* bytes of zeros, about, that one writer_fill writes */
 #define WRITER_MAP_MAX (16u << 20)  /* bytes of the map of granules; docs/limits.md */
 
 struct writer {
@@ -74,7 +75,6 @@ struct piece {
     uint64_t at;         /* byte of the image file, for messages */
     uint8_t *to;         /* where it is to be unpacked; NULL: it is used where it lies */
     size_t room;         /* bytes there */
-    bool is_held;        /* that is among what is held back */
     bool is_zero;        /* it turned out to be zeros, and need not be written as data */
     bool is_bad;         /* it did not unpack */
 };

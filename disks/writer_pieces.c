@@ -33,8 +33,7 @@ static enum err mark(struct writer *w, const struct run *run, struct error *e)
 
 static bool can_stay(const struct writer *w, const struct run *run)
 {
-    return run->kind == RUN_STORED && run->offset + run->length <= w->tail_offset &&
-           !((uintptr_t)run->packed.at & (w->target->alignment - 1));
+    return run->kind == RUN_STORED && !((uintptr_t)run->packed.at & (w->target->alignment - 1));
 }
 
 enum err writer_plan(struct writer *w, const struct run *run, struct room *room, struct piece *out,
@@ -51,11 +50,7 @@ enum err writer_plan(struct writer *w, const struct run *run, struct room *room,
                           .at = run->at,
                           .room = (size_t)run->length};
 
-    /* The head is a multiple of the largest granule: no run lies in two places. */
-    out->is_held = run->offset < w->head_len;
-    if (out->is_held) {
-        out->to = w->head + run->offset;
-    } else if (!can_stay(w, run)) {
+    if (!can_stay(w, run)) {
         out->to = room->at + room->used;
         room->used += step(w);
     }
@@ -105,19 +100,24 @@ static enum err write_stretch(struct writer *w, struct stretch *s, struct error 
     return OK;
 }
 
-static enum err add(struct writer *w, struct stretch *s, const struct piece *p, size_t length,
-                    struct error *e)
+static enum err add(struct writer *w, struct stretch *s, uint64_t offset, const uint8_t *at,
+                    size_t length, struct error *e)
 {
-    const uint8_t *at = p->to ? p->to : p->packed.at;
-
-    if (!length)
-        return OK;
-    if (s->offset + s->length != p->offset || s->at + s->length != at)
+    if (s->offset + s->length != offset || s->at + s->length != at)
         TRY(write_stretch(w, s, e));
     if (!s->length)
-        *s = (struct stretch){p->offset, at, 0};
+        *s = (struct stretch){offset, at, 0};
     s->length += length;
     return OK;
+}
+
+/* Where the part of length bytes from offset on that lies in from to end begins, and its length. */
+static size_t part(uint64_t offset, size_t length, uint64_t from, uint64_t end, size_t *skip)
+{
+    uint64_t first = max_u64(offset, from), last = min_u64(offset + length, end);
+
+    *skip = (size_t)(first - offset);
+    return first < last ? (size_t)(last - first) : 0;
 }
 
 /* Zeros are left to writer_fill(), which may know a quicker way. */
@@ -128,12 +128,24 @@ static void unmark(struct writer *w, const struct piece *p)
     w->written[granule / 8] &= (uint8_t) ~(1u << granule % 8);
 }
 
-static enum err place(struct writer *w, struct stretch *s, const struct piece *p, struct unpack *u,
-                     struct error *e)
+/* What is held back is copied, the rest written. */
+static enum err place(struct writer *w, struct stretch *s, const struct piece *p, struct error *e)
 {
-    uint64_t middle = w->tail_offset - min_u64(w->tail_offset, p->offset);
-    size_t length = (size_t)min_u64(p->length, middle);
+    const uint8_t *at = p->to ? p->to : p->packed.at;
+    size_t skip, length = part(p->offset, p->length, 0, w->head_len, &skip);
 
+    if (length)
+        memcpy(w->head + p->offset, at, length);
+    length = part(p->offset, p->length, w->tail_offset, w->capacity, &skip);
+    if (length)
+        memcpy(w->tail + (p->offset + skip - w->tail_offset), at + skip, length);
+    length = part(p->offset, p->length, w->head_len, w->tail_offset, &skip);
+    return length ? add(w, s, p->offset + skip, at + skip, length, e) : OK;
+}
+
+static enum err put(struct writer *w, struct stretch *s, const struct piece *p, struct unpack *u,
+                    struct error *e)
+{
     if (p->is_bad)
         return say_bad(w, p, u, e);
     if (p->is_zero) {
@@ -141,11 +153,7 @@ static enum err place(struct writer *w, struct stretch *s, const struct piece *p
         return OK;
     }
     w->has_data = true;
-    if (p->is_held)
-        return OK;
-    if (length < p->length)
-        memcpy(w->tail + (p->offset + length - w->tail_offset), p->to + length, p->length - length);
-    return add(w, s, p, length, e);
+    return place(w, s, p, e);
 }
 
 enum err writer_write(struct writer *w, struct piece *pieces, size_t count, struct unpack *u,
@@ -156,6 +164,6 @@ enum err writer_write(struct writer *w, struct piece *pieces, size_t count, stru
     w->buffer_is_zero = false; /* others may unpack there */
     for (size_t i = 0; i < count; i++)
         if (pieces[i].kind != RUN_ZERO)
-            TRY(place(w, &stretch, &pieces[i], u, e));
+            TRY(put(w, &stretch, &pieces[i], u, e));
     return write_stretch(w, &stretch, e);
 }

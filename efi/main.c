@@ -26,8 +26,7 @@ static enum err take_memory(struct memory *m, struct error *e)
     if (EFI_ERROR(status))
         return status_fail(e, ERR_NO_MEMORY, status, "cannot take %u bytes of memory", MEMORY_ALL);
     uint8_t *memory = (uint8_t *)(uintptr_t)memory_at;
-    arena_init(&m->package, memory, MEMORY_PACKAGE, "the package");
-    arena_init(&m->work, memory + MEMORY_PACKAGE, MEMORY_WORK, "unpacking");
+    memory_init(m, memory);
     malloc_init(memory + MEMORY_PACKAGE + MEMORY_WORK, MEMORY_LIBRARY);
     return OK;
 }

@@ -104,7 +104,7 @@ static enum err write_targets(struct session *r, struct error *e)
     }
     if (provision)
         TRY(check_provision(r, &deployment.targets[0].target, e));
-    return deploy(&r->plan, targets, provision, r->memory.work, deployment.proved, e);
+    return deploy(&r->plan, targets, provision, memory_rest(&r->memory), deployment.proved, e);
 }
 
 static enum err run_deploy(struct session *r, struct error *e)

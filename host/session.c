@@ -13,14 +13,12 @@
 
 static enum err take_memory(struct memory *m, struct error *e)
 {
-    void *package = aligned_alloc(4096, MEMORY_PACKAGE);
-    void *work = aligned_alloc(4096, MEMORY_WORK);
+    void *memory = aligned_alloc(4096, MEMORY_PACKAGE + MEMORY_WORK);
 
-    if (!package || !work)
+    if (!memory)
         return fail(e, ERR_NO_MEMORY, "cannot take %u bytes of memory",
                     MEMORY_PACKAGE + MEMORY_WORK);
-    arena_init(&m->package, package, MEMORY_PACKAGE, "the package");
-    arena_init(&m->work, work, MEMORY_WORK, "unpacking");
+    memory_init(m, memory);
     return OK;
 }
 

@@ -93,7 +93,7 @@ static enum err run_some(struct session *s, struct all *all, size_t first, struc
         null[i].zeroed = true;
         targets[i] = &null[i];
     }
-    return deploy(&some, targets, NULL, s->memory.work, all->proved + first, e);
+    return deploy(&some, targets, NULL, memory_rest(&s->memory), all->proved + first, e);
 }
 
 /* Read a file to its end and prove it; without a manifest its SHA-256 is told. */

@@ -114,8 +114,8 @@ static enum err write_disks(struct course *c, struct error *e)
     TRY(confirm_targets(c, e));
     for (size_t i = 0; i < c->plan.count; i++)
         targets[i] = c->chosen[i].target;
-    TRY(deploy(&c->plan, targets, c->provides ? &c->provision : NULL, c->loader->memory.work,
-               c->proved, e));
+    TRY(deploy(&c->plan, targets, c->provides ? &c->provision : NULL,
+               memory_rest(&c->loader->memory), c->proved, e));
     leave_witness(c);
     return OK;
 }

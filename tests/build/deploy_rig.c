@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-static uint8_t package_memory[MEMORY_PACKAGE], work_memory[MEMORY_WORK];
+static uint8_t package_memory[MEMORY_PACKAGE], work_memory[RIG_MEMORY];
 
 struct rig rig;
 

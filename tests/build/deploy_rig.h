@@ -16,6 +16,8 @@
 #include "tests/fake_port.h"
 
 #define RIG_GUEST (4u << 20) /* bytes of each guest disk */
+/* Bytes that a deployment has when a plan and a volume for the guest take 8 MiB. */
+#define RIG_MEMORY (MEMORY_PACKAGE + MEMORY_WORK - (8u << 20))
 
 struct rig_disk {
     struct target target;

@@ -4,7 +4,7 @@
 
 #define SECTORS (STAND_GUEST / 512)
 
-static uint8_t package_memory[MEMORY_PACKAGE], work_memory[MEMORY_WORK];
+_Alignas(4096) static uint8_t memory[MEMORY_PACKAGE + MEMORY_WORK];
 
 struct stand stand;
 
@@ -59,8 +59,7 @@ enum err stand_run(const char *settings)
 {
     fake_port.settings = (struct bytes){(const uint8_t *)settings, strlen(settings)};
     stand.loader = (struct loader){0};
-    arena_init(&stand.loader.memory.package, package_memory, sizeof(package_memory), "the package");
-    arena_init(&stand.loader.memory.work, work_memory, sizeof(work_memory), "unpacking");
+    memory_init(&stand.loader.memory, memory);
     stand.error.text[0] = '\0';
     return loader_run(&stand.loader, &stand.error);
 }

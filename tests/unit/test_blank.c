@@ -144,7 +144,7 @@ TEST(a_blank_disk_of_128_tib_needs_no_more_than_the_largest_map)
     for (uint64_t more = 0; more <= 1; more++) {
         rig.plan.disks[1].capacity = most + more;
         rig_plug_in(1, SECTORS, 512);
-        CHECK(rig_run_onto(targets, MEMORY_WORK) == (more ? ERR_TOO_BIG : OK));
+        CHECK(rig_run_onto(targets, RIG_MEMORY) == (more ? ERR_TOO_BIG : OK));
         CHECK(more == 0 || rig.step_count == 0);
         rig_unplug(1);
     }

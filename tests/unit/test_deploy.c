@@ -244,7 +244,7 @@ TEST(a_guest_that_cannot_be_had_on_other_sectors_stops_before_any_write)
  * written by then, nothing is taken after the first write. */
 TEST(no_memory_is_taken_after_the_first_write)
 {
-    size_t enough = MEMORY_WORK, little = 0;
+    size_t enough = RIG_MEMORY, little = 0;
 
     rig_begin(2, 512, 0);
     rig_plug_in(2, SECTORS, 512);
@@ -315,7 +315,7 @@ TEST(as_many_disks_of_the_largest_map_fit)
     }
     rig_plan_files(files, CONFIG_TARGETS_MAX, 0);
     CHECK(rig.plan.disks[0].capacity == HUGE);
-    CHECK(rig_run_onto(targets, MEMORY_WORK) == OK);
+    CHECK(rig_run_onto(targets, RIG_MEMORY) == OK);
     rig_end();
 }
 
@@ -333,7 +333,7 @@ TEST(a_later_disk_that_needs_more_memory_stops_all_before_any_write)
     rig_plan_files(files, 2, 0);
     rig_plug_in(1, SECTORS, 512);
     for (size_t room = 1 << 20;; room += 1 << 20) {
-        NEED(room <= MEMORY_WORK);
+        NEED(room <= RIG_MEMORY);
         code = rig_run_onto(targets, room);
         if (code == OK)
             break;
@@ -353,7 +353,7 @@ TEST(null_targets_prove_a_package_and_write_nothing)
     for (unsigned bad = 0; bad <= 1; bad++) {
         rig_begin(1, 512, bad ? PACKAGE_BAD_DISK : 0);
         null_target_init(&null, SECTORS, 512);
-        CHECK(rig_run_onto(targets, MEMORY_WORK) == (bad ? ERR_UNTRUSTED : OK));
+        CHECK(rig_run_onto(targets, RIG_MEMORY) == (bad ? ERR_UNTRUSTED : OK));
         rig_end();
     }
 }
