@@ -189,7 +189,7 @@ TEST(bytes_that_were_seen_stay_when_more_are_wanted)
     struct bytes view;
 
     open(&s, &source.source, 0);
-    CHECK(stream_peek(&s.stream, 1, &view, &error) == OK);
+    CHECK(stream_peek(&s.stream, STREAM_PEEK_MAX, &view, &error) == OK);
     stream_step(&s.stream, STREAM_PEEK_MAX - 7);
     CHECK(stream_peek(&s.stream, 7, &view, &error) == OK);
     CHECK(view.len == 7 && right(view, STREAM_PEEK_MAX - 7, 7));
