@@ -277,7 +277,7 @@ void cut_case_release(struct cut_case *c)
 void cut_case_sweep(const struct cut_case *c, const struct cut_request *requests, size_t count,
                     struct cut_sweep *out)
 {
-    *out = (struct cut_sweep){.requests = requests, .count = count, .stride = 1};
+    *out = (struct cut_sweep){.requests = requests, .count = count};
     for (size_t i = 0; i < c->kind.disks; i++)
         cut_sweep_add(out, &c->disks[i], c->wanted[i],
                       c->kind.guest == CUT_GPT ? FIRMWARE_GPT : FIRMWARE_MBR);

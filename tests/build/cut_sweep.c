@@ -189,20 +189,6 @@ static void cut_here(struct cut_sweep *s)
         look(s, CUT_PLACES, some);
 }
 
-/* Near a flush, or a write to a part of the table. */
-static bool matters(const struct cut_sweep *s, size_t i)
-{
-    const struct cut_request *r = &s->requests[i];
-    const struct cut_state *d = &s->disks[r->disk];
-
-    return r->flush || r->lba < 2 || r->lba + r->count == d->sectors;
-}
-
-static bool is_judged(const struct cut_sweep *s)
-{
-    return s->n % s->stride == 0 || s->n == s->count || matters(s, s->n) || matters(s, s->n - 1);
-}
-
 static void pass(struct cut_sweep *s, size_t i)
 {
     const struct cut_request *r = &s->requests[i];
@@ -250,8 +236,7 @@ void cut_sweep_run(struct cut_sweep *s)
     for (s->n = 0; s->n <= s->count && !(s->stop && s->violations >= s->stop); s->n++) {
         if (s->n)
             pass(s, s->n - 1);
-        if (is_judged(s))
-            cut_here(s);
+        cut_here(s);
     }
 }
 
