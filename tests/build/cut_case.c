@@ -27,7 +27,7 @@ static uint8_t *room_for(size_t size)
     return at;
 }
 
-static struct bytes make_volume(uint32_t sector)
+struct bytes cut_volume_make(uint32_t sector)
 {
     static const uint8_t text[] = "instance-id: sweep\n";
     struct fat_make_file file = {"meta-data", {text, sizeof(text) - 1}};
@@ -80,12 +80,11 @@ static void make_logical(uint8_t *disk, size_t size)
 }
 
 /* Data from the first partition on, a hole in every fifth part of it. */
-static void make_guest(uint8_t *disk, size_t size, uint32_t sector, enum cut_guest kind,
-                       uint32_t seed)
+void cut_guest_make(uint8_t *disk, size_t size, uint32_t sector, enum cut_guest kind, uint32_t seed)
 {
     struct build_partition parts[3];
     struct build_partition mbr = {{0x0e}, (128 << 10) / sector, size / sector - 1, NULL};
-    struct bytes volume = make_volume(sector);
+    struct bytes volume = cut_volume_make(sector);
 
     memset(disk, 0, size);
     for (size_t at = 2 * 65536; at < size; at += 65536)
@@ -116,10 +115,10 @@ static void make_before(uint8_t *disk, const struct cut_kind *kind, size_t numbe
         fill_noise(disk, size, seed);
         break;
     case CUT_GPT_SYSTEM:
-        make_guest(disk, size, kind->sector, CUT_GPT, seed);
+        cut_guest_make(disk, size, kind->sector, CUT_GPT, seed);
         break;
     case CUT_MBR_SYSTEM:
-        make_guest(disk, size, kind->sector, CUT_MBR, seed);
+        cut_guest_make(disk, size, kind->sector, CUT_MBR, seed);
         break;
     case CUT_PROVISIONED:
         first.before = CUT_MBR_SYSTEM;
@@ -144,7 +143,7 @@ static void want_gpt(uint8_t *wanted, const uint8_t *now, const struct cut_kind 
     struct build_partition parts[3];
     size_t size = kind->guest_mib * MIB, sector = kind->sector;
     size_t count = make_partitions(parts, size, kind->sector, seed);
-    struct bytes volume = make_volume(kind->sector);
+    struct bytes volume = cut_volume_make(kind->sector);
 
     memset(wanted + size - ENTRIES_SIZE - sector, 0, ENTRIES_SIZE + sector);
     if (config) {
@@ -163,7 +162,7 @@ static void want_mbr(uint8_t *wanted, const uint8_t *now, const struct cut_kind 
 {
     const uint8_t *entry = now + 446 + 16;
     uint64_t first = get_le32(entry + 8);
-    struct bytes volume = make_volume(kind->sector);
+    struct bytes volume = cut_volume_make(kind->sector);
 
     memcpy(wanted + 446 + 16, entry, 16);
     if (first * kind->sector >= kind->guest_mib * MIB &&
@@ -212,7 +211,7 @@ static void plug_in(struct cut_case *c, size_t number)
 static void run(struct cut_case *c, size_t partitions)
 {
     struct target *targets[CUT_DISKS_MAX];
-    struct provision provision = {.volume = make_volume(c->kind.sector)};
+    struct provision provision = {.volume = cut_volume_make(c->kind.sector)};
 
     memset(provision.guid, 0x10 + (int)partitions,
            sizeof(provision.guid)); /* as build_gpt() counts */
@@ -230,7 +229,7 @@ static void begin_guest(uint8_t *guest, const struct cut_kind *kind, uint32_t se
     if (kind->guest_sector)
         build_guest(guest, kind->guest_mib * MIB, kind->guest_sector, "EFI/BOOT/BOOTX64.EFI");
     else
-        make_guest(guest, kind->guest_mib * MIB, kind->sector, kind->guest, seed);
+        cut_guest_make(guest, kind->guest_mib * MIB, kind->sector, kind->guest, seed);
 }
 
 void cut_case_make(struct cut_case *c, const struct cut_kind *kind)

@@ -45,6 +45,11 @@ struct cut_case {
     struct error error; /* code OK: it was deployed */
 };
 
+/* Their parts: a guest of another table for another seed, and a volume for its configuration, one at a time. */
+void cut_guest_make(uint8_t *disk, size_t size, uint32_t sector, enum cut_guest kind,
+                    uint32_t seed);
+struct bytes cut_volume_make(uint32_t sector);
+
 void cut_case_make(struct cut_case *c, const struct cut_kind *kind);
 void cut_case_release(struct cut_case *c);
 

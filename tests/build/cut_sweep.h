@@ -59,8 +59,6 @@ struct cut_state {
 struct cut_sweep {
     const struct cut_request *requests;
     size_t count;
-    size_t
-        stride; /* judge every so many requests, and those near flushes and parts of the table; 1: all */
     size_t stop; /* after so many violations; 0: never */
     struct cut_state disks[CUT_DISKS_MAX];
     size_t disk_count;

@@ -7,8 +7,8 @@
 #include "tests/build/cut_case.h"
 #include "tests/test.h"
 
-#define PIECE                                                                                      \
-    (40u << 10) /* bytes: no divisor of what is written in one go, so that pieces are odd */
+/* Bytes: no divisor of what is written in one go, so that pieces are odd. */
+#define PIECE (40u << 10)
 
 /* With smaller requests. */
 static bool is_long(void)
