@@ -105,10 +105,15 @@ enum err writer_erase(struct writer *w, struct error *e)
     uint64_t end = target_size(w->target);
     uint64_t head_end = min_u64(end, WRITER_ERASE);
     uint64_t tail = round_down(end - min_u64(end, WRITER_ERASE), w->target->sector_size);
+    uint64_t zero_end = min_u64(end, w->target->sector_size);
 
     if (w->target->zeroed)
         return OK;
-    TRY(write_zeros(w, 0, head_end, e));
+    /* LBA 0 for good before all else: the rest may reach the disk in any order and in part, and no firmware must
+     * take what is left of the old disk for a disk, or restore a table to it. */
+    TRY(write_zeros(w, 0, zero_end, e));
+    TRY(target_flush(w->target, e));
+    TRY(write_zeros(w, zero_end, head_end, e));
     TRY(write_zeros(w, max_u64(tail, head_end), end, e));
     return target_flush(w->target, e);
 }

@@ -2,7 +2,7 @@
  *
  *     writer_init    takes what must live until the seal
  *     writer_open    takes the rest, which may be given back after the last writer_fill
- *     writer_erase   wipes both ends of the target and flushes: whatever was there is gone
+ *     writer_erase   wipes LBA 0, flushes, then both ends of the target, and flushes: whatever was there is gone
  *     writer_plan    for every run, in any order: it becomes a piece, ...
  *     piece_unpack   ... which any processor unpacks, ...
  *     writer_write   ... and which is then written with others, those that follow one another as one

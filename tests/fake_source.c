@@ -10,7 +10,7 @@ static enum err fake_read(struct source *source, uint64_t offset, void *to, size
     struct fake_source *s = (struct fake_source *)source;
 
     s->reads++;
-    if (s->fail_at && s->reads >= s->fail_at)
+    if (s->fail_at && (s->once ? s->reads == s->fail_at : s->reads >= s->fail_at))
         return fail(e, ERR_IO, "%s: cannot read byte %llu", source->name,
                     (unsigned long long)offset);
     memcpy(to, s->at + offset, len);
@@ -21,7 +21,7 @@ void fake_source_init(struct fake_source *s, const char *name, struct bytes byte
 {
     static const struct source_ops ops = {.read = fake_read};
 
-    *s = (struct fake_source){{.ops = &ops, .name = name, .size = bytes.len}, bytes.at, 0, 0};
+    *s = (struct fake_source){{.ops = &ops, .name = name, .size = bytes.len}, bytes.at, 0, 0, false};
 }
 
 static enum err fake_fill(struct stream *stream, size_t want, struct error *e)

@@ -10,6 +10,7 @@ struct fake_source {
     const uint8_t *at;
     size_t reads;   /* so far */
     size_t fail_at; /* which of them fails, and all after it; 0: none */
+    bool once;      /* only that one fails */
 };
 void fake_source_init(struct fake_source *s, const char *name, struct bytes bytes);
 

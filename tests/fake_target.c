@@ -29,7 +29,7 @@ void fill_noise(uint8_t *at, size_t len, uint32_t seed)
 static bool fails(struct fake_target *t)
 {
     t->done++;
-    return t->fail_at && t->done >= t->fail_at;
+    return t->fail_at && (t->once ? t->done == t->fail_at : t->done >= t->fail_at);
 }
 
 static enum err fake_write(struct target *target, uint64_t lba, const void *from, size_t count,
@@ -37,7 +37,7 @@ static enum err fake_write(struct target *target, uint64_t lba, const void *from
 {
     struct fake_target *t = (struct fake_target *)target;
     size_t len = count * target->sector_size;
-    bool was_off = t->fail_at && t->done >= t->fail_at;
+    bool was_off = t->fail_at && !t->once && t->done >= t->fail_at;
     bool fail_now = fails(t);
 
     assert(t->count < FAKE_WRITES_MAX);
@@ -57,9 +57,13 @@ static enum err fake_write(struct target *target, uint64_t lba, const void *from
 static enum err fake_read(struct target *target, uint64_t lba, void *to, size_t count,
                           struct error *e)
 {
-    (void)e;
-    memcpy(to, ((struct fake_target *)target)->disk + lba * target->sector_size,
-           count * target->sector_size);
+    struct fake_target *t = (struct fake_target *)target;
+
+    t->reads++;
+    if (t->fail_read && (t->once ? t->reads == t->fail_read : t->reads >= t->fail_read))
+        return fail(e, ERR_IO, "%s: cannot read sector %llu", target->name,
+                    (unsigned long long)lba);
+    memcpy(to, t->disk + lba * target->sector_size, count * target->sector_size);
     return OK;
 }
 

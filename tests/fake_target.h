@@ -26,6 +26,9 @@ struct fake_target {
     uint32_t flushes; /* that succeeded */
     size_t done;      /* writes and flushes so far, failed ones too */
     size_t fail_at;   /* which of those fails, and all after it; 0: none */
+    size_t reads;     /* so far */
+    size_t fail_read; /* which of them fails, and all after it; 0: none */
+    bool once;        /* only that one fails */
 };
 
 /* A disk full of garbage, so that nothing reads as zeros by luck.  Release it. */

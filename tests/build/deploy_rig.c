@@ -108,7 +108,7 @@ enum err rig_run_onto(struct target *const *targets, size_t room)
 
     assert(room <= sizeof(work_memory));
     arena_init(&work, work_memory, room, "unpacking");
-    return deploy(&rig.plan, targets, NULL, work, rig.proved, &rig.error);
+    return deploy(&rig.plan, targets, rig.provision, work, rig.proved, &rig.error);
 }
 
 enum err rig_run_within(size_t room)

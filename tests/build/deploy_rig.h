@@ -39,6 +39,7 @@ struct rig {
     struct fake_source source; /* of the package */
     struct package package;
     struct plan plan;
+    const struct provision *provision; /* what the guest is told; NULL: nothing */
     struct rig_disk disks[CONFIG_TARGETS_MAX];
     struct rig_step steps[FAKE_WRITES_MAX];
     size_t step_count;

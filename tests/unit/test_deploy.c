@@ -136,8 +136,8 @@ TEST(all_data_is_there_before_a_seal_and_the_boot_disk_is_sealed_last)
     rig_begin(2, 512, 0);
     rig_plug_in(2, SECTORS, 512);
     CHECK(rig_run() == OK);
-    /* Each disk is flushed when erased and when filled; what follows is its seal. */
-    size_t filled[] = {nth_flush(0, 2), nth_flush(1, 2)};
+    /* Each disk is flushed twice when erased and once when filled; what follows is its seal. */
+    size_t filled[] = {nth_flush(0, 3), nth_flush(1, 3)};
     size_t all_filled = filled[0] > filled[1] ? filled[0] : filled[1];
     size_t zero[2] = {0}, sealed[2] = {SIZE_MAX, SIZE_MAX};
 
