@@ -218,7 +218,7 @@ static void run(struct cut_case *c, size_t partitions)
     for (size_t i = 0; i < c->kind.disks; i++)
         targets[i] = &c->disks[i].target;
     rig.provision = c->kind.config ? &provision : NULL;
-    enum err err = rig_run_onto(targets, MEMORY_WORK);
+    enum err err = rig_run_onto(targets, RIG_MEMORY);
     rig.provision = NULL;
     c->error = rig.error;
     c->error.code = err;

@@ -7,6 +7,7 @@
 #include "loader/deploy.h"
 #include "loader/memory.h"
 #include "tests/build/cut_case.h"
+#include "tests/build/deploy_rig.h"
 #include "tests/build/firmware_judge.h"
 #include "tests/build/package_build.h"
 #include "tests/fake_port.h"
@@ -34,7 +35,7 @@ static struct queued disks[DISKS];
 static struct fake_source source;
 static struct package_build built;
 static uint8_t guest[GUEST], complete[DISKS][GUEST + ROOM];
-static uint8_t package_memory[MEMORY_PACKAGE], work_memory[MEMORY_WORK];
+static uint8_t package_memory[MEMORY_PACKAGE], work_memory[RIG_MEMORY];
 static struct error error;
 
 /* ---- The disks -------------------------------------------------------------------------------- */
@@ -316,7 +317,7 @@ TEST(each_read_of_the_target_that_fails_stops_a_deployment)
  * past it. */
 static void with_little(const struct way *way, bool of_package)
 {
-    size_t most = of_package ? MEMORY_PACKAGE : MEMORY_WORK;
+    size_t most = of_package ? MEMORY_PACKAGE : RIG_MEMORY;
     enum err err = ERR_NO_MEMORY;
 
     begin_run(way);
