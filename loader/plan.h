@@ -66,7 +66,8 @@ struct plan {
     const char *title; /* of the appliance, for people */
     struct licence *licences;
     size_t licence_count;
-    bool as_it_is;       /* nothing proves its disks, and nobody wants their digests: they are not hashed */
+    bool
+        as_it_is; /* nothing proves its disks, and nobody wants their digests: they are not hashed */
     bool settled_before; /* this package was deployed here: only what is missing is asked */
 
     struct plan_disk *disks; /* the boot disk first */

@@ -21,7 +21,8 @@ void fake_source_init(struct fake_source *s, const char *name, struct bytes byte
 {
     static const struct source_ops ops = {.read = fake_read};
 
-    *s = (struct fake_source){{.ops = &ops, .name = name, .size = bytes.len}, bytes.at, 0, 0, false};
+    *s =
+        (struct fake_source){{.ops = &ops, .name = name, .size = bytes.len}, bytes.at, 0, 0, false};
 }
 
 static enum err fake_fill(struct stream *stream, size_t want, struct error *e)

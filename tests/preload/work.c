@@ -111,8 +111,9 @@ __attribute__((destructor)) static void tell(void)
 
     if (fd < 0)
         return;
-    dprintf(fd, "copied %lu\nreads %lu\nread_bytes %lu\nwrites %lu\nwritten_bytes %lu\nflushes %lu\n", copied, reads,
-            read_bytes, writes, written_bytes, flushes);
+    dprintf(fd,
+            "copied %lu\nreads %lu\nread_bytes %lu\nwrites %lu\nwritten_bytes %lu\nflushes %lu\n",
+            copied, reads, read_bytes, writes, written_bytes, flushes);
     dprintf(fd, "allocations %lu\n", after);
     close(fd);
 }

@@ -193,7 +193,7 @@ def test_a_server_without_ranges_and_more_than_memory_holds(bench):
     ova = packages.package(bench.path("big.ova"), [packages.convert(raw)])
     with FaultServer({"/big.ova": read(ova)}) as server:
         server.fault = without_ranges()
-        run("prlimit", f"--as={130 * packages.MIB}", os.path.join(BUILD, "ovfboot"), "deploy",
+        run("prlimit", f"--as={110 * packages.MIB}", os.path.join(BUILD, "ovfboot"), "deploy",
             server.url("/big.ova"), "--to", bench.path("big.out"))
         check(2 <= len(server.requests) <= 6, f"{len(server.requests)} requests")
     same(sha256(bench.path("big.out")), sha256(raw))

@@ -265,7 +265,7 @@ def test_wrong_usage(bench):
                            ((bench.raw, "--name", "x", "--ovf", "y", "--out", "z"), "--name NAME or --ovf FILE"),
                            ((bench.raw, "--name", "x"), "pack wants --out"),
                            ((bench.raw, "--name", "x", "--out", "z", "--workers", "0"), "--workers 0"),
-                           ((bench.raw, "--name", "x", "--out", "z", "--workers", "65"), "from 1 to 64"),
+                           ((bench.raw, "--name", "x", "--out", "z", "--workers", "65"), "from 1 to 16"),
                            ((bench.raw, "--name", "x", "--out", "z", "--policy", "none"), "pack has no option --policy")):
         code, out, err = bench.ovfboot("pack", *arguments)
         same((code, out), (2, ""), arguments)

@@ -135,7 +135,8 @@ TEST(a_source_as_an_image_gives_all_that_is_not_zeros)
         arena_init(&a, memory, MEMORY, "the image");
         memset(again, 0, sizeof(again));
         fake_source_init(&source, "disk", (struct bytes){disk, SIZE - cut});
-        NEED(source_image_open(&source.source, "raw", 4096, one_ring(&a), &a, &image, &error) == OK);
+        NEED(source_image_open(&source.source, "raw", 4096, one_ring(&a), &a, &image, &error) ==
+             OK);
         CHECK(image->capacity == SIZE - cut && image->sector_size == 4096);
         for (next = 0;; next += run.length) {
             NEED(image_next(image, &run, &error) == OK);
