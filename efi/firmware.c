@@ -11,6 +11,15 @@ const EFI_GUID guid_device_path = EFI_DEVICE_PATH_PROTOCOL_GUID;
 const EFI_GUID guid_file_system = EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_GUID;
 const EFI_GUID guid_loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
 
+void firmware_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+    firmware = (struct firmware){.image = image,
+                                 .system = system,
+                                 .boot = system->BootServices,
+                                 .runtime = system->RuntimeServices};
+    firmware.self = firmware_protocol(image, &guid_loaded_image);
+}
+
 void *firmware_protocol(EFI_HANDLE handle, const EFI_GUID *guid)
 {
     EFI_GUID wanted = *guid;

@@ -27,6 +27,9 @@ struct firmware {
 };
 extern struct firmware firmware;
 
+/* First of all: from what efi_main() was given. */
+void firmware_init(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
 /* The interface of that protocol on a handle, or NULL. */
 void *firmware_protocol(EFI_HANDLE handle, const EFI_GUID *guid);
 

@@ -84,11 +84,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     static struct loader loader;
     static struct error e, ignored;
 
-    firmware = (struct firmware){.image = image,
-                                 .system = system,
-                                 .boot = system->BootServices,
-                                 .runtime = system->RuntimeServices};
-    firmware.self = firmware_protocol(image, &guid_loaded_image);
+    firmware_init(image, system);
     clock_init();
     console_init();
     port_say("ovfboot %s", OVFBOOT_VERSION);

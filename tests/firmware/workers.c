@@ -182,11 +182,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
     static struct error e;
 
-    firmware = (struct firmware){.image = image,
-                                 .system = system,
-                                 .boot = system->BootServices,
-                                 .runtime = system->RuntimeServices};
-    firmware.self = firmware_protocol(image, &guid_loaded_image);
+    firmware_init(image, system);
     clock_init();
     console_init();
     port_say("workers: %zu processors", port_workers()->count);
