@@ -11,6 +11,12 @@
 
 #define WIDE 16 /* bytes */
 
+/* Here they are made. */
+#undef memcpy
+#undef memmove
+#undef memset
+#undef memcmp
+
 typedef uint8_t wide __attribute__((vector_size(WIDE), aligned(1), may_alias));
 
 void *memcpy(void *restrict to, const void *restrict from, size_t len)

@@ -10,6 +10,12 @@ void *memset(void *to, int value, size_t len);
 int memcmp(const void *a, const void *b, size_t len);
 void *memchr(const void *memory, int c, size_t len);
 
+/* -ffreestanding makes strangers of these: libdeflate's copies of 8 bytes were calls. */
+#define memcpy(to, from, len)  __builtin_memcpy(to, from, len)
+#define memmove(to, from, len) __builtin_memmove(to, from, len)
+#define memset(to, value, len) __builtin_memset(to, value, len)
+#define memcmp(a, b, len)      __builtin_memcmp(a, b, len)
+
 size_t strlen(const char *text);
 size_t strcspn(const char *text, const char *stop);
 int strcmp(const char *a, const char *b);
