@@ -61,7 +61,7 @@ $(DEPS_DIR)/versions.txt: | $(DEPS_STAMP) ;
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wundef -Wcast-qual -Wwrite-strings \
     -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
-COMMON   := -std=gnu17 -I. -fno-strict-aliasing -MMD -MP -DOVFBOOT_VERSION='"$(VERSION)"'
+COMMON   := -std=gnu17 -I. -fno-strict-aliasing -MD -MP -DOVFBOOT_VERSION='"$(VERSION)"'
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g
 
 GNUEFI := $(LIB)/gnu-efi
@@ -147,6 +147,8 @@ $(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 # Without these, mbedTLS takes a slower form of its code for the processor's AES; it asks the processor
 # in either case.
 $(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(arch_$(1)))
+# Without KVM, QEMU looks for the way on wherever a loop goes over the end of a page.
+$(BUILD)/$(1)/lib/libdeflate/lib/deflate_decompress.o: EXTRA := -falign-functions=4096
 # What crypto/gcm.c and crypto/sha.c stand in front of.
 $(addprefix $(BUILD)/$(1)/lib/mbedtls/library/,gcm.o sha1.o sha256.o): EXTRA := -include crypto/mbedtls_plain.h
 $(BUILD)/$(1)/lib/%.o: $(BUILD)/$(1)/flags $(LIB_INPUTS)

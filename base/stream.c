@@ -61,6 +61,31 @@ enum err stream_drain(struct stream *s, struct error *e)
     return OK;
 }
 
+/* Bytes of the buffer that lie behind the window; at first it lies in none. */
+static size_t room_behind(const struct source_stream *s)
+{
+    const struct bytes *window = &s->stream.window;
+
+    if (!window->at)
+        return 0;
+    return s->ring->size - (size_t)(window->at - s->ring->buffers[s->ring->current]) - window->len;
+}
+
+/* The rest of the window moves to the front: less than one peek, once per buffer. */
+static void turn(struct source_stream *s)
+{
+    struct bytes rest = s->stream.window;
+    uint8_t *buffer = ring_turn(s->ring);
+
+    if (rest.len)
+        memmove(buffer, rest.at, rest.len);
+    s->stream.window = (struct bytes){buffer, rest.len};
+}
+
+#define PORTION (512u << 10) /* bytes */
+
+/* One portion, where that suffices: whoever works on what was read while the next is read has it in even portions,
+ * and who only opens an image wants none of the rest. */
 static enum err source_fill(struct stream *stream, size_t want, struct error *e)
 {
     struct source_stream *s = (struct source_stream *)stream;
@@ -71,20 +96,17 @@ static enum err source_fill(struct stream *stream, size_t want, struct error *e)
         want = have + (size_t)left;
     if (want <= have)
         return OK;
-    /* The rest of the window moves to the front: less than one peek, once per buffer. */
-    uint8_t *buffer = ring_turn(s->ring);
-    if (have)
-        memmove(buffer, stream->window.at, have);
-    stream->window = (struct bytes){buffer, have};
-
-    /* At first no more than one read: who only opens an image wants none of the rest. */
-    size_t room = s->next ? s->ring->size - have : (size_t)max_u64(want, READ_MAX);
-    size_t more = (size_t)min_u64(left, room);
+    size_t more = (size_t)min_u64(left, max_u64(want - have, PORTION));
+    if (room_behind(s) < more)
+        turn(s);
+    more = (size_t)min_u64(more, room_behind(s));
+    uint8_t *end = s->ring->buffers[s->ring->current] + s->ring->size - room_behind(s);
     while (more) {
         size_t piece = more < READ_MAX ? more : READ_MAX;
-        TRY(source_read(s->source, s->next, buffer + stream->window.len, piece, e));
+        TRY(source_read(s->source, s->next, end, piece, e));
         stream->window.len += piece;
         s->next += piece;
+        end += piece;
         more -= piece;
     }
     return OK;

@@ -125,27 +125,41 @@ static enum err write(struct pipeline *p, struct batch *b, struct error *e)
 
 /* ---- All at once ----------------------------------------------------------------------------- */
 
+static struct batch *batch_at(struct pipeline *p, size_t behind)
+{
+    return &p->tools->batches[(p->current + behind) % PIPELINE_BATCHES];
+}
+
+static struct batch *before(struct pipeline *p)
+{
+    return batch_at(p, PIPELINE_BATCHES - 1);
+}
+
+/* The one before the one before is still on its way to the disk, and its room is the next one's. */
+static enum err write_and_gather(struct pipeline *p, struct error *e)
+{
+    TRY(target_wait(p->writer->target, e));
+    TRY(write(p, before(p), e));
+    gather(p, batch_at(p, 1));
+    return OK;
+}
+
 /* What was gathered is worked on while the batch before is written and the next one read. */
 static enum err overlap(struct pipeline *p, struct error *e)
 {
-    struct batch *other = &p->tools->batches[!p->current];
-
-    TRY(target_wait(p->writer->target, e));
     begin(p);
-    enum err err = write(p, other, e);
-    if (err == OK)
-        gather(p, other);
+    enum err err = write_and_gather(p, e);
     /* The workers must not be left at work, whatever happened. */
     struct error ignored;
     enum err finished = finish(p, err == OK ? e : &ignored);
-    p->current = !p->current;
+    p->current = (p->current + 1) % PIPELINE_BATCHES;
     return err == OK ? finished : err;
 }
 
 /* The image keeps nothing: one after the other. */
 static enum err in_turn(struct pipeline *p, struct error *e)
 {
-    struct batch *b = &p->tools->batches[p->current];
+    struct batch *b = batch_at(p, 0);
 
     begin(p);
     TRY(finish(p, e));
@@ -157,7 +171,7 @@ static enum err in_turn(struct pipeline *p, struct error *e)
 
 static enum err end(struct pipeline *p, struct error *e)
 {
-    TRY(write(p, &p->tools->batches[!p->current], e));
+    TRY(write(p, before(p), e));
     TRY(target_wait(p->writer->target, e));
     if (p->failure != OK)
         *e = p->why;
@@ -168,9 +182,9 @@ enum err pipeline_step(struct pipeline *p, bool *done, struct error *e)
 {
     *done = false;
     if (!p->started)
-        gather(p, &p->tools->batches[p->current]);
+        gather(p, batch_at(p, 0));
     p->started = true;
     TRY(p->ring ? overlap(p, e) : in_turn(p, e));
-    *done = p->ended && !p->tools->batches[p->current].count;
+    *done = p->ended && !batch_at(p, 0)->count;
     return *done ? end(p, e) : OK;
 }

@@ -20,6 +20,8 @@
 
 #define PIPELINE_PIECES 1024 /* of a batch: at least WRITER_BUFFER in granules of 4 KiB */
 
+#define PIPELINE_BATCHES 3 /* one is worked on, the one before written, the next one gathered */
+
 struct batch {
     struct piece *pieces;
     size_t count;
@@ -30,7 +32,7 @@ struct batch {
 struct pipeline_tools {
     struct workers *workers; /* borrowed */
     struct unpack *unpacks;  /* one for each of them */
-    struct batch batches[2];
+    struct batch batches[PIPELINE_BATCHES];
 };
 
 struct pipeline {

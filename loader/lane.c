@@ -85,8 +85,8 @@ static enum err open_once(struct lane *lane, struct arena *work, struct error *e
     source_stream_open(&lane->file, parts->source, &lane->tools->ring);
     if (!lane->is_hashed)
         return image_open(&lane->file.stream, parts->source->size, work, &lane->image, e);
-    proved =
-        proving_start(&lane->proving, parts, &lane->file.stream, lane->tools->pipeline.workers);
+    proved = proving_start(&lane->proving, parts, &lane->file.stream, &lane->tools->ring,
+                           lane->tools->pipeline.workers);
     return image_open(proved, parts->source->size, work, &lane->image, e);
 }
 
@@ -163,7 +163,7 @@ static enum err prove(struct lane *lane, struct error *e)
     struct errands errands = {.count = 0};
     struct error ignored;
 
-    (void)proving_start(&lane->proving, &lane->disk->parts, NULL, NULL);
+    (void)proving_start(&lane->proving, &lane->disk->parts, NULL, NULL, NULL);
     lane->checked.learns = true;
     errands_add(&errands, &lane->proving.errand);
     errands_add(&errands, &lane->checked.errand);

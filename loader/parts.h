@@ -5,7 +5,7 @@
  * end (base/joined_source.h), and each is proved by the manifest.
  *
  *     TRY(parts_open(plan, file, a, &parts, e));
- *     struct stream *s = proving_start(&proving, &parts, stream, NULL);   a stream of parts.source
+ *     struct stream *s = proving_start(&proving, &parts, stream, ring, NULL);   a stream of parts.source
  *     ... read it to its end: a part that does not match the manifest is an error as soon as it ends ...
  *     TRY(proving_finish(&proving, e));
  *
@@ -54,26 +54,34 @@ struct proving_state {
     uint8_t first[DIGEST_MAX]; /* the first digest of the last part that was finished */
 };
 
+/* Bytes to hash, in order: of a batch, in the buffer that it lies in, and in those before and behind. */
+#define PROVING_SPANS 3
+struct spans {
+    struct bytes at[PROVING_SPANS];
+    size_t count;
+};
+
 struct proving {
     struct stream stream;
     struct stream *inner;    /* borrowed; NULL: bytes come by proving_add() */
+    const struct ring *ring; /* that it reads into */
     struct workers *workers; /* that may be at work on the errand; NULL: nobody ever is */
     const struct parts *parts;
     size_t shown;         /* bytes of the inner window that were shown */
-    struct bytes waiting; /* shown, and not yet hashed */
+    struct spans waiting; /* shown, and not yet hashed */
     struct proving_state state;
 
     /* The errand: what waits is hashed from state into next, which then takes its place. */
     struct errand errand;
-    struct bytes taken;
+    struct spans taken;
     struct proving_state next;
     struct error why; /* code OK: the bytes taken are as they should be */
 };
 
-/* inner is a stream of all of parts->source that stands at its beginning, or NULL.  Bytes are hashed by the
- * errand, or at the latest when the next ones are asked for. */
+/* inner is a stream of all of parts->source, through a ring, that stands at its beginning, or NULL.  Bytes are
+ * hashed by the errand, or at the latest before their buffer is used again. */
 struct stream *proving_start(struct proving *p, const struct parts *parts, struct stream *inner,
-                             struct workers *workers);
+                             const struct ring *ring, struct workers *workers);
 
 /* The next bytes, borrowed until the errand has been judged; those before have been. */
 void proving_add(struct proving *p, struct bytes bytes);

@@ -49,8 +49,8 @@ static enum err next_parts(const struct proving *p, struct proving_state *s, str
     return OK;
 }
 
-static enum err hash(const struct proving *p, struct proving_state *s, struct bytes bytes,
-                     struct error *e)
+static enum err hash_span(const struct proving *p, struct proving_state *s, struct bytes bytes,
+                          struct error *e)
 {
     while (bytes.len) {
         TRY(next_parts(p, s, e));
@@ -65,6 +65,14 @@ static enum err hash(const struct proving *p, struct proving_state *s, struct by
     return OK;
 }
 
+static enum err hash(const struct proving *p, struct proving_state *s, const struct spans *spans,
+                     struct error *e)
+{
+    for (size_t i = 0; i < spans->count; i++)
+        TRY(hash_span(p, s, spans->at[i], e));
+    return OK;
+}
+
 /* ---- The errand ------------------------------------------------------------------------------ */
 
 static size_t errand_take(struct errand *x)
@@ -72,9 +80,9 @@ static size_t errand_take(struct errand *x)
     struct proving *p = x->of;
 
     p->taken = p->waiting;
-    p->waiting.len = 0;
+    p->waiting.count = 0;
     p->why.code = OK;
-    return p->taken.len ? 1 : 0;
+    return p->taken.count ? 1 : 0;
 }
 
 /* From state into next: it may be begun again. */
@@ -84,16 +92,16 @@ static void errand_work(struct errand *x, size_t job)
 
     (void)job;
     p->next = p->state;
-    (void)!hash(p, &p->next, p->taken, &p->why);
+    (void)!hash(p, &p->next, &p->taken, &p->why);
 }
 
 static enum err errand_judge(struct errand *x, struct error *e)
 {
     struct proving *p = x->of;
 
-    if (!p->taken.len)
+    if (!p->taken.count)
         return OK;
-    p->taken.len = 0;
+    p->taken.count = 0;
     if (p->why.code == OK)
         p->state = p->next;
     else
@@ -106,15 +114,25 @@ static enum err errand_judge(struct errand *x, struct error *e)
 /* What was shown and not hashed is about to go. */
 static enum err catch_up(struct proving *p, struct error *e)
 {
-    struct bytes bytes = p->waiting;
+    struct spans spans = p->waiting;
 
-    if (!bytes.len)
+    if (!spans.count)
         return OK;
     if (p->workers)
         TRY(workers_finish(p->workers, e));
     TRY(errand_judge(&p->errand, e));
-    p->waiting.len = 0;
-    return hash(p, &p->state, bytes, e);
+    p->waiting.count = 0;
+    return hash(p, &p->state, &spans, e);
+}
+
+static void add_span(struct spans *s, struct bytes bytes)
+{
+    struct bytes *last = s->count ? &s->at[s->count - 1] : NULL;
+
+    if (last && last->at + last->len == bytes.at)
+        last->len += bytes.len;
+    else if (bytes.len)
+        s->at[s->count++] = bytes;
 }
 
 static enum err proving_fill(struct stream *stream, size_t want, struct error *e)
@@ -122,25 +140,27 @@ static enum err proving_fill(struct stream *stream, size_t want, struct error *e
     struct proving *p = (struct proving *)stream;
     struct bytes view;
 
-    TRY(catch_up(p, e));
+    if (!p->ring->keep || p->waiting.count == PROVING_SPANS)
+        TRY(catch_up(p, e));
     /* What our reader stepped over, the inner stream now steps over; what it left is known. */
     size_t kept = stream->window.len;
     stream_step(p->inner, p->shown - kept);
     TRY(stream_peek_upto(p->inner, want, &view, e));
-    p->waiting = (struct bytes){view.at + kept, view.len - kept};
+    add_span(&p->waiting, (struct bytes){view.at + kept, view.len - kept});
     p->shown = view.len;
     stream->window = view;
     return OK;
 }
 
 struct stream *proving_start(struct proving *p, const struct parts *parts, struct stream *inner,
-                             struct workers *workers)
+                             const struct ring *ring, struct workers *workers)
 {
     static const struct stream_ops ops = {proving_fill};
     static const struct errand_ops errand_ops = {errand_take, errand_work, errand_judge};
 
     *p = (struct proving){.stream = {&ops, parts->source->name, {0}, inner ? inner->offset : 0},
                           .inner = inner,
+                          .ring = ring,
                           .workers = workers,
                           .parts = parts,
                           .errand = {&errand_ops, p}};
@@ -151,8 +171,8 @@ struct stream *proving_start(struct proving *p, const struct parts *parts, struc
 
 void proving_add(struct proving *p, struct bytes bytes)
 {
-    assert(!p->waiting.len);
-    p->waiting = bytes;
+    assert(!p->waiting.count);
+    add_span(&p->waiting, bytes);
 }
 
 enum err proving_finish(struct proving *p, struct error *e)

@@ -189,7 +189,8 @@ TEST(bytes_that_were_seen_stay_when_more_are_wanted)
     struct bytes view;
 
     open(&s, &source.source, 0);
-    CHECK(stream_peek(&s.stream, 1, &view, &error) == OK && view.len == READ_MAX);
+    CHECK(stream_peek(&s.stream, 1, &view, &error) == OK);
+    CHECK(view.len >= 1 && view.len <= READ_MAX);
     CHECK(stream_peek(&s.stream, STREAM_PEEK_MAX, &view, &error) == OK);
     stream_step(&s.stream, STREAM_PEEK_MAX - 7);
     CHECK(stream_peek(&s.stream, 7, &view, &error) == OK);
