@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "parsers/ovf_xml_memory.h"
 
 /* Mini-XML's callback for errors takes nothing but the text, so the place to put it is global.
  * Set while xml_load() runs, which never happens twice at a time. */
@@ -118,33 +119,49 @@ static enum err copy_tree(mxml_node_t *top, struct arena *a, const uint32_t *lin
     return at == count ? OK : fail(e, ERR_DAMAGED, "Mini-XML found %zu elements of %zu", at, count);
 }
 
+/* A document that is being read. */
+struct document {
+    const char *text;
+    const uint32_t *lines; /* of each start tag */
+    size_t count;          /* of elements */
+    struct arena *a;
+    struct xml_node *root;
+    struct error error;
+};
+
+static void read_document(void *context)
+{
+    struct document *d = context;
+
+    /* Below a node of our own Mini-XML takes blanks in front of the first element. */
+    mxml_node_t *top = mxmlNewElement(MXML_NO_PARENT, "document");
+    mxmlSetErrorCallback(take_error);
+    report = &d->error;
+    if (!mxmlLoadString(top, d->text, MXML_OPAQUE_CALLBACK) && d->error.code == OK)
+        fail(&d->error, ERR_DAMAGED, "Mini-XML does not read it");
+    if (d->error.code == OK)
+        (void)!copy_tree(top, d->a, d->lines, d->count, &d->root, &d->error);
+}
+
 enum err xml_load(struct bytes in, struct arena *a, struct xml_node **root, struct error *e)
 {
-    struct error library = {.code = OK};
-    enum err result = OK;
+    struct document d = {.a = a, .error.code = OK};
     uint32_t *lines;
-    size_t len, count;
+    size_t len;
     char *text;
 
     TRY(xml_decode(in, a, &text, &len, e));
-    TRY(xml_scan(text, &len, a, &lines, &count, e));
-
-    /* Below a node of our own Mini-XML takes blanks in front of the first element, and what it
-     * made before an error is freed with it. */
-    mxml_node_t *top = mxmlNewElement(MXML_NO_PARENT, "document");
-    if (!top)
-        return fail(e, ERR_NO_MEMORY, "no memory for the tree of elements");
-    mxmlSetErrorCallback(take_error);
-    report = &library;
-    if (!mxmlLoadString(top, text, MXML_OPAQUE_CALLBACK) && library.code == OK)
-        fail(&library, ERR_DAMAGED, "Mini-XML does not read it");
+    TRY(xml_scan(text, &len, a, &lines, &d.count, e));
+    d.text = text;
+    d.lines = lines;
+    bool complete = xml_memory_lend(read_document, &d);
     report = NULL;
-    if (library.code == OK)
-        result = copy_tree(top, a, lines, count, root, e);
-    else
-        result = fail(e, library.code, "%s", library.text);
-    mxmlDelete(top);
-    return result;
+    if (!complete)
+        return fail(e, ERR_NO_MEMORY, "no memory for the tree of its %zu elements", d.count);
+    if (d.error.code != OK)
+        *e = d.error;
+    *root = d.root;
+    return d.error.code;
 }
 
 bool xml_is(const struct xml_node *node, const char *name)

@@ -18,6 +18,14 @@
 #define HAVE_STRDUP        1
 #define HAVE_LONG_LONG_INT 1
 
+/* It does not look whether it got memory. */
+#include "parsers/ovf_xml_memory.h"
+#define malloc(size)        xml_malloc(size)
+#define calloc(count, size) xml_calloc(count, size)
+#define realloc(old, size)  xml_realloc(old, size)
+#define strdup(text)        xml_strdup(text)
+#define free(memory)        xml_free(memory)
+
 /* Mini-XML calls these before it defines them. */
 char *_mxml_strdupf(const char *format, ...);
 char *_mxml_vstrdupf(const char *format, va_list args);
