@@ -6,7 +6,7 @@ import os
 import re
 import sys
 
-from lib import BUILD, Bench, check, run_tests, same, write
+from lib import BUILD, MIB, SMALL_DISK, Bench, check, has_guest, has_no_table, read, run_tests, same, write
 
 
 class Pool(Bench):
@@ -71,6 +71,26 @@ def test_without_the_service_the_first_processor_does_all(bench):
     for what in ("batches", "batches then", "without it"):
         same(len(jobs(said[what])), 1, "processors")
     same((said["release"], lost(booted.text)), ("all have left", []))
+
+
+def test_a_deployment_goes_on_without_a_processor_that_hangs(bench):
+    raw, _, ova = bench.small(size=SMALL_DISK - 8 * MIB)
+    disk = bench.filled("disk.img")
+    booted = bench.deploys("--ova", ova, "--disk", disk, "--smp", 3, *bench.hostile("mp stuck 1"))
+    same(lost(booted.text), ["1"], "processors that were given up")
+    has_guest(disk, raw)
+
+
+def test_one_that_the_firmware_does_not_stop_ends_a_deployment(bench):
+    raw, _, ova = bench.small(size=SMALL_DISK - 8 * MIB)
+    disk = bench.filled("disk.img")
+    bench.refuses("processor 1 of this machine does not come back from its work", "--ova", ova, "--disk", disk,
+                  "--smp", 3, "--set", "environment=none", *bench.hostile("mp dead 1")).says("^Restart the machine")
+    # It stops in the middle of a piece, or between two when the others have done all.
+    if any(read(disk, 0, 512)):
+        has_guest(disk, raw)
+    else:
+        has_no_table(disk)
 
 
 if __name__ == "__main__":
