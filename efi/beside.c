@@ -69,6 +69,55 @@ enum err port_write_beside(const char *name, struct bytes contents, struct error
     return volume_write(&volume, path, contents, e);
 }
 
+enum err port_remove_beside(const char *name, struct error *e)
+{
+    struct volume_folder volume;
+    char path[256];
+
+    if (!has_start_volume())
+        return fail(e, ERR_NOT_FOUND, "%s: ovfboot did not come from a medium", name);
+    text_format(path, sizeof(path), FOLDER "%s", name);
+    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    return volume_remove(&volume, path, e);
+}
+
+static enum err read_names(struct directory *list, struct arena *a, const char **names,
+                           size_t *count, struct error *e)
+{
+    struct directory_entry entry;
+
+    for (*count = 0; *count < PORT_LIST_MAX;) {
+        TRY(directory_next(list, &entry, e));
+        if (!*entry.name)
+            return OK;
+        if (!entry.is_directory)
+            TRY(arena_text(a, entry.name, strlen(entry.name), &names[(*count)++], e));
+    }
+    return OK;
+}
+
+enum err port_list_beside(const char *folder, struct arena *a, const char ***names, size_t *count,
+                          struct error *e)
+{
+    struct volume_folder volume;
+    struct directory list;
+    char path[256];
+
+    *count = 0;
+    if (!has_start_volume())
+        return OK;
+    text_format(path, sizeof(path), FOLDER "%s", folder);
+    TRY(TAKE(a, PORT_LIST_MAX, names, e));
+    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    enum err err = directory_open(&list, &volume, path, e);
+    if (err == ERR_NOT_FOUND)
+        return OK;
+    TRY(err);
+    err = read_names(&list, a, *names, count, e);
+    directory_close(&list);
+    return err;
+}
+
 /* Load options are UTF-16 text when a person or a boot entry of ours gave them; firmware also puts
  * binary data there, which is none of ours. */
 enum err port_load_options(struct arena *a, struct bytes *out, struct error *e)

@@ -8,6 +8,7 @@
 #include "base/utf.h"
 #include "efi/paths.h"
 #include "loader/language.h"
+#include "loader/log.h"
 #include "loader/port.h"
 
 #define WATCHDOG_SECONDS 300     /* what firmware gives a loader it starts (EDK2 BmBoot.c) */
@@ -116,6 +117,7 @@ void port_say(const char *format, ...)
     va_start(args, format);
     len = text_format_va(line, sizeof(line) - 2, format, args);
     va_end(args);
+    log_line(line);
     memcpy(line + len, "\r\n", 3);
     clear_progress();
     console_put(line);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/stream.h"
+#include "base/text.h"
 #include "base/utf.h"
 #include "efi/status.h"
 
@@ -36,6 +37,42 @@ static enum err open_path(EFI_FILE *root, const char *name, EFI_FILE **out, stru
     return OK;
 }
 
+/* The folders that the file lies in; one that is there is left as it is. */
+static enum err make_folders(struct volume_folder *v, const char *name, struct error *e)
+{
+    uint16_t wide[PATH_UNITS];
+    char part[PATH_UNITS];
+    EFI_FILE *folder;
+
+    for (const char *end = strchr(name, '/'); end; end = strchr(end + 1, '/')) {
+        text_format(part, sizeof(part), "%.*s", (int)(end - name), name);
+        TRY(wide_path(part, wide, e));
+        EFI_STATUS status = v->root->Open(
+            v->root, &folder, (CHAR16 *)wide,
+            EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE | EFI_FILE_MODE_CREATE, EFI_FILE_DIRECTORY);
+        if (EFI_ERROR(status))
+            return status_fail(e, ERR_IO, status, "%s: cannot be made", part);
+        folder->Close(folder);
+    }
+    return OK;
+}
+
+enum err volume_remove(struct volume_folder *v, const char *name, struct error *e)
+{
+    uint16_t wide[PATH_UNITS];
+    EFI_FILE *file;
+
+    TRY(wide_path(name, wide, e));
+    EFI_STATUS status =
+        v->root->Open(v->root, &file, (CHAR16 *)wide, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, 0);
+    if (!EFI_ERROR(status))
+        status = file->Delete(file);
+    if (status != EFI_SUCCESS) /* EFI_WARN_DELETE_FAILURE is no error */
+        return status_fail(e, status == EFI_NOT_FOUND ? ERR_NOT_FOUND : ERR_IO, status,
+                           "%s: cannot be removed", name);
+    return OK;
+}
+
 enum err volume_write(struct volume_folder *v, const char *name, struct bytes contents,
                       struct error *e)
 {
@@ -44,6 +81,7 @@ enum err volume_write(struct volume_folder *v, const char *name, struct bytes co
     UINTN size = contents.len;
     EFI_FILE *file;
 
+    TRY(make_folders(v, name, e));
     TRY(wide_path(name, wide, e));
     if (!EFI_ERROR(v->root->Open(v->root, &file, (CHAR16 *)wide, mode, 0)))
         file->Delete(file);
@@ -56,10 +94,12 @@ enum err volume_write(struct volume_folder *v, const char *name, struct bytes co
         void *taken; /* Write() only reads */
     } at = {contents.at};
     status = file->Write(file, &size, at.taken);
-    EFI_STATUS closed = file->Close(file);
-    if (EFI_ERROR(status) || size != contents.len || EFI_ERROR(closed))
-        return status_fail(e, ERR_IO, EFI_ERROR(status) ? status : EFI_DEVICE_ERROR,
-                           "%s: cannot be written", name);
+    if (!EFI_ERROR(status) && size != contents.len)
+        status = EFI_VOLUME_FULL;
+    EFI_STATUS closed = EFI_ERROR(status) ? file->Delete(file) : file->Close(file);
+    if (EFI_ERROR(status) || EFI_ERROR(closed))
+        return status_fail(e, ERR_IO, EFI_ERROR(status) ? status : closed, "%s: cannot be written",
+                           name);
     return OK;
 }
 

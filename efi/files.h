@@ -24,9 +24,13 @@ struct file_source {
     uint64_t position; /* bytes; where the next read begins without being told */
 };
 
-/* Write a whole file in place of what it held; its directory must be there. */
+/* Write a whole file in place of what it held; folders in its name are made.  What could not be written
+ * whole is gone. */
 enum err volume_write(struct volume_folder *v, const char *name, struct bytes contents,
                       struct error *e) MUST_CHECK;
+
+/* ERR_NOT_FOUND, ERR_IO. */
+enum err volume_remove(struct volume_folder *v, const char *name, struct error *e) MUST_CHECK;
 
 struct directory {
     EFI_FILE *file;

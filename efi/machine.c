@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/text.h"
+#include "base/utf.h"
 #include "efi/paths.h"
 #include "efi/status.h"
 #include "loader/port.h"
 
 #define PAGE        4096u
+#define VENDOR_MAX  128          /* bytes of the firmware's vendor */
 #define MAP_MAX     (256u << 10) /* bytes of a memory map; 5000 ranges */
 #define PCI_CLASS   0x0b         /* offset of the base class (PCI Local Bus 3.0, "Class Code") */
 #define PCI_NETWORK 0x02         /* base class: network controllers */
@@ -144,6 +147,26 @@ static enum err list_macs(struct arena *a, struct machine *m, struct error *e)
     return OK;
 }
 
+/* Whose it is, in text that may be any; its revision is the vendor's own number (UEFI 2.10, "EFI System Table"). */
+static enum err name_firmware(struct arena *a, const char **out, struct error *e)
+{
+    const uint16_t *vendor = (const uint16_t *)firmware.system->FirmwareVendor;
+    uint32_t specification = firmware.system->Hdr.Revision;
+    char name[VENDOR_MAX], text[VENDOR_MAX + 48];
+    size_t units = 0, len;
+
+    while (vendor && vendor[units] && units < VENDOR_MAX / 4)
+        units++;
+    if (!vendor || !utf16_to_utf8(vendor, units, name, sizeof(name), &len))
+        name[0] = '\0';
+    len = text_format(text, sizeof(text), "%s%s0x%08x, UEFI %u.%u", name, *name ? ", " : "",
+                      firmware.system->FirmwareRevision, specification >> 16,
+                      (specification & 0xffff) / 10);
+    if ((specification & 0xffff) % 10)
+        len += text_format(text + len, sizeof(text) - len, ".%u", (specification & 0xffff) % 10);
+    return arena_text(a, text, len, out, e);
+}
+
 enum err port_machine(struct arena *a, struct machine *out, struct error *e)
 {
     static const EFI_GUID guid_2 = SMBIOS_TABLE_GUID, guid_3 = SMBIOS3_TABLE_GUID;
@@ -151,6 +174,7 @@ enum err port_machine(struct arena *a, struct machine *out, struct error *e)
 
     *out = machine_unknown(port_arch());
     out->processors = count_processors();
+    TRY(name_firmware(a, &out->firmware, e));
     TRY(count_ports(*a, &out->ports, e));
     TRY(list_macs(a, out, e));
     if (find_smbios(&guid_3, SMBIOS_ENTRY_3, &smbios) ||

@@ -1,5 +1,5 @@
-/* What the firmware keeps for ovfboot: variables of its own vendor that are there for boot services
- * only, so that no operating system reads or changes them (UEFI 2.10, "SetVariable()"). */
+/* What the firmware keeps for ovfboot: variables of its own vendor.  But for one that is meant to be read, they are
+ * there for boot services only, so that no operating system reads or changes them (UEFI 2.10, "SetVariable()"). */
 #include <string.h>
 
 #include "base/bytes.h"
@@ -24,6 +24,14 @@ enum err port_recall(const char *name, uint8_t *out, size_t size, size_t *len, s
     memcpy(out, value.at, value.len);
     *len = value.len;
     return OK;
+}
+
+enum err port_leave_note(struct bytes text, struct error *e)
+{
+    return variable_write("OvfbootLog", &guid_ours,
+                          EFI_VARIABLE_NON_VOLATILE | EFI_VARIABLE_BOOTSERVICE_ACCESS |
+                              EFI_VARIABLE_RUNTIME_ACCESS,
+                          text, e);
 }
 
 enum err port_remember(const char *name, const uint8_t *at, size_t len, struct error *e)

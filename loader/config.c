@@ -96,6 +96,7 @@ static const struct row {
     {"report", NULL, AT(report), 0, 0},
     {"report-policy", report_words, AT(report_policy), 0, 0},
     {"report-stages", answer_words, AT(report_stages), 0, 0},
+    {"log", answer_words, AT(log), 0, 0},
     {"workers", NULL, AT(workers), 1, WORKERS_MAX},
 };
 _Static_assert(COUNT_OF(rows) <= CONFIG_ROWS_MAX, "each row has its place");
@@ -314,6 +315,7 @@ enum err config_read(struct bytes sealed_text, const struct config_source *sourc
     *out = (struct config){.verify = VERIFY_DEFAULT,
                            .on_success = AFTER_BOOT,
                            .on_failure = AFTER_WAIT,
+                           .log = ANSWER_YES,
                            .retries = CONFIG_RETRIES};
     if (settings_parse(sealed_text, a, &sealed, e) != OK)
         return within(e, "sealed policy");

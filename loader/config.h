@@ -133,6 +133,7 @@ struct config {
     const char *report;      /* URL, or CONFIG_REPORT_MEDIUM; NULL: nothing is reported */
     enum report_policy report_policy;
     enum answer report_stages; /* at the beginning of each stage, too */
+    enum answer log;           /* of each run, on the start medium */
     uint32_t workers;          /* processors to use; 0: all */
     struct config_property properties[CONFIG_PROPERTIES_MAX]; /* in rising rank */
     size_t property_count;

@@ -37,6 +37,7 @@ struct course {
     enum task task;
     bool is_decided, is_performed; /* the task */
     struct report report;
+    uint32_t log_number; /* of this run's files; 0: none yet */
     bool report_is_lost; /* one was not taken: those of stages are left out */
     bool provides;       /* the guest is told something: */
     struct provision provision;
@@ -73,6 +74,13 @@ enum err decide_task(struct course *c, struct error *e) MUST_CHECK;
  * report to be taken, and not of a failure. */
 enum err tell(struct course *c, enum outcome outcome, const struct error *why,
               struct error *e) MUST_CHECK;
+
+/* What the course knows by now, into its report; targets is the report's. */
+void look_back(struct course *c, const char *targets[CONFIG_TARGETS_MAX]);
+
+/* Leave a log of the run (loader/logs.c), again when it goes on and fails.  That there is no place for it changes
+ * nothing. */
+void keep_log(struct course *c, enum outcome outcome, const struct error *why);
 
 /* TASK_CONFIGURE. */
 enum err rewrite_configuration(struct course *c, struct error *e) MUST_CHECK;

@@ -12,6 +12,7 @@
 #include "loader/files.h"
 #include "loader/fit.h"
 #include "loader/inspect.h"
+#include "loader/log.h"
 #include "loader/measure.h"
 #include "loader/media.h"
 #include "loader/notes.h"
@@ -160,6 +161,7 @@ static enum err boot(struct course *c, struct error *e)
     make_boot_entry(c, &loader);
     bool starts = c->loader->config.on_success == AFTER_BOOT;
     TRY(tell(c, starts ? OUTCOME_STARTING : OUTCOME_DONE, NULL, e));
+    keep_log(c, starts ? OUTCOME_STARTING : OUTCOME_DONE, NULL);
     online_end(&c->online);
     if (!starts) {
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
@@ -287,7 +289,8 @@ enum err loader_run(struct loader *l, struct error *e)
     struct error ignored;
     struct course *c;
 
-    l->config = (struct config){.on_failure = AFTER_WAIT};
+    l->config = (struct config){.on_failure = AFTER_WAIT, .log = ANSWER_YES};
+    log_begin();
     TRY(TAKE(&l->memory.package, 1, &c, e));
     c->loader = l;
     c->online = (struct online){
@@ -297,6 +300,8 @@ enum err loader_run(struct loader *l, struct error *e)
     enum err err = run(c, e);
     if (err != OK && tell(c, OUTCOME_FAILED, e, &ignored) != OK)
         port_say("Warning    %s", ignored.text);
+    if (err != OK)
+        keep_log(c, OUTCOME_FAILED, e);
     online_end(&c->online);
     return err;
 }

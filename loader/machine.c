@@ -99,6 +99,7 @@ struct machine machine_unknown(enum guest_arch arch)
                             .serial = "",
                             .asset = "",
                             .product = "",
+                            .firmware = "",
                             .arch = arch,
                             .ports = MACHINE_PORTS_UNKNOWN};
 }

@@ -19,6 +19,8 @@ struct machine {
     const char *serial; /* of the machine; "" when unknown, as the next two */
     const char *asset;
     const char *product; /* without its maker */
+    const char
+        *firmware; /* "EDK II, 0x00010000, UEFI 2.70": its vendor, revision and specification; "" */
     enum guest_arch arch;
     uint32_t processors; /* logical ones that can be used; 0: not known */
     uint64_t memory;     /* bytes installed; 0: not known */

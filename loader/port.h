@@ -114,9 +114,21 @@ enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count
 enum err port_read_beside(const char *name, size_t limit, struct arena *a, struct bytes *out,
                           bool *found, struct error *e) MUST_CHECK;
 
-/* Write a whole file there, in place of what it held.  ERR_IO, or ERR_NOT_FOUND when ovfboot did not
+/* Write a whole file there, in place of what it held; folders in its name are made.  ERR_IO, or ERR_NOT_FOUND when ovfboot did not
  * come from a medium. */
 enum err port_write_beside(const char *name, struct bytes contents, struct error *e) MUST_CHECK;
+
+/* The files in a folder there ("logs/"), without folders in it, at most PORT_LIST_MAX; none where there is no such
+ * folder. */
+#define PORT_LIST_MAX 4096 /* docs/limits.md */
+enum err port_list_beside(const char *folder, struct arena *a, const char ***names, size_t *count,
+                          struct error *e) MUST_CHECK;
+
+/* Remove a file there.  ERR_NOT_FOUND, ERR_IO. */
+enum err port_remove_beside(const char *name, struct error *e) MUST_CHECK;
+
+/* Leave a text for whoever looks at the machine later, in a variable that operating systems can read. */
+enum err port_leave_note(struct bytes text, struct error *e) MUST_CHECK;
 
 /* A file of QEMU's firmware configuration device, and the loader's load options: no bytes when there
  * is none. */

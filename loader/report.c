@@ -7,6 +7,7 @@
 #include "crypto/digest.h"
 #include "loader/facts.h"
 #include "loader/port.h"
+#include "loader/targets.h"
 #include "parsers/url.h"
 
 void report_stage(struct report *r, const char *name)
@@ -125,8 +126,19 @@ static void machine(struct writing *w, const struct machine *m)
     text_if(w, "uuid", m->uuid);
     text_if(w, "serial", m->serial);
     text_if(w, "asset", m->asset);
+    text_if(w, "firmware", m->firmware);
     texts(w, "macs", m->macs, m->mac_count);
     writing_add(w, "}");
+}
+
+static void devices(struct writing *w, const struct report *r)
+{
+    char line[TARGET_TEXT_MAX];
+
+    begin(w, "devices", "[");
+    for (size_t i = 0; i < r->found_count; i++)
+        text(w, NULL, target_text(&r->found[i], line));
+    writing_add(w, "]");
 }
 
 static void loader(struct writing *w, const struct report *r)
@@ -279,6 +291,8 @@ enum err report_write(const struct report *r, enum outcome is, const struct erro
     outcome(&w, r, is, why);
     text_if(&w, "task", r->task);
     machine(&w, r->machine);
+    if (r->found)
+        devices(&w, r);
     loader(&w, r);
     if (r->place)
         package(&w, r);

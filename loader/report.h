@@ -7,6 +7,7 @@
 #define LOADER_REPORT_H
 
 #include "loader/deploy.h"
+#include "loader/port.h"
 
 #define REPORT_FORMAT       1
 #define REPORT_STAGES_MAX   16
@@ -32,7 +33,9 @@ struct report {
     const char *place;       /* of the package, for people; NULL: not known yet, as those below */
     uint64_t size;           /* bytes of an archive; 0 */
     const struct plan *plan; /* opened */
-    const char *task;        /* "deploy", "configure" or "start" */
+    const struct found_disk *found; /* of the machine, once it was looked */
+    size_t found_count;
+    const char *task;             /* "deploy", "configure" or "start" */
     const struct proved *proved;  /* of each disk of the plan */
     const char *const *targets;   /* likewise, for people */
     const struct provision *told; /* what the guest is */

@@ -17,14 +17,15 @@ static const char *task_name(enum task task)
     return "start";
 }
 
-/* What the course knows by now. */
-static void look(struct course *c, const char *targets[CONFIG_TARGETS_MAX])
+void look_back(struct course *c, const char *targets[CONFIG_TARGETS_MAX])
 {
     struct report *r = &c->report;
 
     r->start = c->online.start;
     r->is_sealed = c->authority.is_sealed;
     r->retries = c->online.retries + http_retries(c->online.client);
+    r->found = c->disks;
+    r->found_count = c->disk_count;
     r->plan = c->plan.package ? &c->plan : NULL;
     r->task = c->is_decided ? task_name(c->task) : NULL;
     r->proved = c->is_performed && c->task == TASK_DEPLOY ? c->proved : NULL;
@@ -55,7 +56,7 @@ static enum err send_report(struct course *c, enum outcome outcome, const struct
 
     enum err online = is_sent ? online_start(&c->online, &offline) : OK;
     struct arena scratch = c->loader->memory.package;
-    look(c, targets);
+    look_back(c, targets);
     TRY(report_write(&c->report, outcome, why, &scratch, c->loader->memory.work, &document, e));
     enum err saved =
         outcome == OUTCOME_RUNNING ? OK : port_write_beside("report.json", document, &unsaved);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "loader/log.h"
 
 struct fake_port fake_port;
 
@@ -29,6 +30,7 @@ void port_say(const char *format, ...)
     va_start(args, format);
     text_format_va(line, sizeof(line), format, args);
     va_end(args);
+    log_line(line);
     keep(line);
 }
 
@@ -78,18 +80,6 @@ enum err port_read_beside(const char *name, size_t limit, struct arena *a, struc
             *out = fake_port.beside[i].contents;
             *found = true;
         }
-    return OK;
-}
-
-enum err port_write_beside(const char *name, struct bytes contents, struct error *e)
-{
-    if (fake_port.writes_nothing)
-        return fail(e, ERR_IO, "%s: the medium is read-only", name);
-    size_t len = text_format(fake_port.written, sizeof(fake_port.written), "%s: ", name);
-    if (contents.len >= sizeof(fake_port.written) - len)
-        return fail(e, ERR_TOO_BIG, "%s: is too large for a test", name);
-    memcpy(fake_port.written + len, contents.at, contents.len);
-    fake_port.written[len + contents.len] = '\0';
     return OK;
 }
 

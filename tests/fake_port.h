@@ -22,7 +22,11 @@ struct fake_port {
     struct bytes settings, options, fw_cfg;
     struct named_file beside[4]; /* more files beside the loader: "machines/1.conf" */
     size_t beside_count;
-    char written[65536];        /* the last file of port_write_beside() */
+    char written[65536]; /* the last file of port_write_beside() */
+    struct fake_log {
+        char name[96], text[32768];
+    } logs[24];                 /* files of port_write_beside() below logs/; a name of "" is free */
+    char note[2048];            /* what port_leave_note() left */
     bool writes_nothing;        /* the medium is read-only */
     struct named_file trust[4]; /* files with anchors */
     size_t trust_count;

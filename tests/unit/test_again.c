@@ -136,6 +136,21 @@ TEST(the_files_that_the_guest_gets_are_made_good_like_what_it_is_told)
     end();
 }
 
+TEST(a_start_that_changes_nothing_leaves_no_note_with_the_firmware)
+{
+    begin(1);
+    NEED(run(PRODUCT(""), AUTO) == OK);
+    insert(PRODUCT(""));
+    fake_port.writes_nothing = true;
+    CHECK(start(AUTO) == OK && nothing_written() && is_started());
+    CHECK_TEXT(fake_port.note, "");
+    insert(OTHER);
+    fake_port.writes_nothing = true;
+    CHECK(start(AUTO "redeploy = always\n") == OK && is_started());
+    CHECK_HOLDS(fake_port.note, ": started at start\n");
+    end();
+}
+
 TEST(a_changed_property_changes_only_what_the_guest_is_told)
 {
     static const char *const changes[] = {"property.hostname = box8\n", "property.pin = 1234\n"};

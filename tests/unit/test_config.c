@@ -118,7 +118,7 @@ TEST(a_wrong_setting_is_told_with_its_place)
         "ovfboot.conf: line 1: there is no setting sauce; there are source, conf, system, "
         "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
         "on-change, boot-entry, verify, measure, on-success, on-failure, network-..., proxy, "
-        "allow-host, retries, stall, timeout, report, report-policy, report-stages, workers, "
+        "allow-host, retries, stall, timeout, report, report-policy, report-stages, log, workers, "
         "target and property.NAME");
 }
 
