@@ -9,6 +9,7 @@
 #include "efi/network.h"
 #include "efi/status.h"
 #include "efi/workers.h"
+#include "loader/after.h"
 #include "loader/loader.h"
 #include "loader/port.h"
 
@@ -55,15 +56,45 @@ static const char *why_restart(bool workers_stay)
     return NULL;
 }
 
-static EFI_STATUS finish(enum after after, bool failed, const char *restart)
+static void wait_for_key(const char *to)
 {
-    switch (after) {
+    port_say("Press a key to %s.", to);
+    console_wait_key();
+}
+
+/* Unless it would do so for ever. */
+static void restart_machine(void)
+{
+    if (!after_may_restart()) {
+        port_say(
+            "Warning    ovfboot has restarted this machine %d times in a row and started no guest",
+            AFTER_RESTARTS);
+        wait_for_key("restart it again");
+    }
+    firmware.runtime->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
+}
+
+static void start_next_entry(struct arena scratch, const char *restart)
+{
+    struct error e;
+
+    if (after_next_entry(scratch, &e) == OK)
+        restart_machine();
+    port_say("Warning    there is no next boot entry to start: %s", e.text);
+    wait_for_key(restart ? "restart" : "go back to the firmware");
+}
+
+static EFI_STATUS finish(const struct loader *loader, bool failed, const char *restart)
+{
+    switch (failed ? loader->config.on_failure : loader->config.on_success) {
     case AFTER_WAIT:
-        port_say("Press a key to %s.", restart ? "restart" : "go back to the firmware");
-        console_wait_key();
+        wait_for_key(restart ? "restart" : "go back to the firmware");
         break;
     case AFTER_REBOOT:
-        firmware.runtime->ResetSystem(EfiResetCold, EFI_SUCCESS, 0, NULL);
+        restart_machine();
+        break;
+    case AFTER_NEXT:
+        start_next_entry(loader->memory.work, restart);
         break;
     case AFTER_POWEROFF:
         firmware.runtime->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
@@ -95,8 +126,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         port_say("%s", err_advice(err));
     }
     network_release();
-    EFI_STATUS status = finish(err == OK ? loader.config.on_success : loader.config.on_failure,
-                               err != OK, why_restart(workers_release(&ignored) != OK));
+    EFI_STATUS status = finish(&loader, err != OK, why_restart(workers_release(&ignored) != OK));
     ram_disks_release();
     if (queues_close())
         release_memory();

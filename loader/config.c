@@ -55,6 +55,7 @@ static const struct word failure_words[] = {{"wait", AFTER_WAIT},
                                             {"exit", AFTER_EXIT},
                                             {"reboot", AFTER_REBOOT},
                                             {"poweroff", AFTER_POWEROFF},
+                                            {"next-boot-entry", AFTER_NEXT},
                                             {NULL, 0}};
 
 #define AT(member) offsetof(struct config, member)

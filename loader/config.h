@@ -34,6 +34,7 @@ enum after {
     AFTER_EXIT, /* to whoever started ovfboot, with a status */
     AFTER_REBOOT,
     AFTER_POWEROFF,
+    AFTER_NEXT, /* the next boot entry, by a restart; after a failure only */
 };
 
 enum hardware_policy {

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "loader/after.h"
 #include "loader/authority.h"
 #include "loader/boot_entry.h"
 #include "loader/built.h"
@@ -167,7 +168,10 @@ static enum err boot(struct course *c, struct error *e)
         port_say("Done       %s is ready on %s", c->plan.title, c->chosen[0].target->name);
         return OK;
     }
-    return port_start(&c->chosen[0], &loader, e);
+    after_guest();
+    enum err err = port_start(&c->chosen[0], &loader, e);
+    after_guest_came_back();
+    return err;
 }
 
 /* Whom to believe: sealed anchors, else those beside the loader. */

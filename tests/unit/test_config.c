@@ -111,7 +111,7 @@ TEST(a_wrong_setting_is_told_with_its_place)
                   "ovfboot.conf: line 1: workers = 17: it must be a number from 1 to 16");
     check_refused("on-failure = boot\n", "",
                   "ovfboot.conf: line 1: on-failure = boot: it must be one of wait, exit, reboot, "
-                  "poweroff");
+                  "poweroff, next-boot-entry");
     check_refused("source =\n", "", "ovfboot.conf: line 1: source has no value");
     check_refused(
         "sauce = a.ova\n", "",
