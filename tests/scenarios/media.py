@@ -104,7 +104,7 @@ def test_a_package_over_4_gib(bench):
                         "system = small\n")
     disk = bench.path("disk.img")
     bench.boots("--stick", image, "--expect", "^Done .* is ready on", "--disk", disk, "--disk-size", "64M").says(
-        "^Package    big.ova on usb disk .*, partition 2, 5.4 GB", "^Proved     little.vmdk: matches the manifest")
+        "^Package    big.ova on usb disk .*, partition 2, 5.3 GB", "^Proved     little.vmdk: matches the manifest")
     same(sha256(disk, 20 * MIB), sha256(raw, 20 * MIB), "the disk")
 
 
