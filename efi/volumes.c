@@ -13,11 +13,6 @@
 
 #define PACKAGES_MAX 64 /* docs/limits.md */
 
-/* Partitions with an archive in them: a type of our own, made with uuidgen, in its on-disk form.
- * 6F766662-6F6F-7431-8A0E-4F56417061CB; docs/guide.md tells how to make one. */
-static const uint8_t archive_type[16] = {0x62, 0x66, 0x76, 0x6f, 0x6f, 0x6f, 0x31, 0x74,
-                                         0x8a, 0x0e, 0x4f, 0x56, 0x41, 0x70, 0x61, 0xcb};
-
 struct finding {
     struct arena *a;
     struct found_package *packages;
@@ -56,7 +51,8 @@ static enum err find_in_partitions(struct finding *f, struct disk *disk, struct 
         return OK;
     for (size_t i = 0; i < table.count; i++) {
         const struct partition *p = &table.at[i];
-        if (table.kind != TABLE_GPT || memcmp(p->type, archive_type, sizeof(archive_type)) != 0)
+        if (table.kind != TABLE_GPT ||
+            memcmp(p->type, gpt_type_archive, sizeof(gpt_type_archive)) != 0)
             continue;
         TRY(medium_text(f, disk, p->number, &package.medium, e));
         TRY(TAKE(f->a, 1, &slice, e));

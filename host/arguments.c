@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/workers.h"
 #include "host/remote.h"
+#include "parsers/machine_file.h"
 
 const char arguments_usage[] =
     "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
@@ -14,6 +15,8 @@ const char arguments_usage[] =
     "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
     "       ovfboot pack    DISK... --name NAME|--ovf FILE --out FILE [--workers N]\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
+    "       ovfboot media   --ova FILE... [--conf FILE] [--trust FILE...] [--https-trust FILE...]\n"
+    "                       [--machine ID=FILE...] [--efi FILE...] [--logs SIZE] --out PATH\n"
     "       ovfboot --help | --version\n"
     "\n"
     "  inspect   show what the package is, what it needs and what can be set\n"
@@ -22,6 +25,7 @@ const char arguments_usage[] =
     "  sign      make a signed package out of any, with a manifest of its own\n"
     "  pack      make a package with a manifest out of disk images\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
+    "  media     make a stick, or the image of one, that starts ovfboot and holds packages\n"
     "\n"
     "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing;\n"
     "            or the http:// or https:// URL of one (not for sign);\n"
@@ -37,6 +41,18 @@ const char arguments_usage[] =
     "  --ovf     the descriptor to use, as it is; it must name the DISKs as they will be named\n"
     "  --workers threads that compress or unpack, 1 to 16 (default: one for each processor)\n"
     "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
+    "\n"
+    "For media (docs/guide.md); all is read and checked, each package verified, before anything "
+    "is\n"
+    "written, and all that was written is read again:\n"
+    "  --ova FILE          an .ova, for a partition of its own\n"
+    "  --conf FILE         becomes ovfboot.conf; it also says how the packages are verified\n"
+    "  --trust FILE        for trust\\, --https-trust FILE for https\\\n"
+    "  --machine ID=FILE   the settings of one machine: machines\\ID.conf\n"
+    "  --efi FILE          a loader for each kind of processor (default: build/ovfboot.efi)\n"
+    "  --logs SIZE         what is to stay free for logs (default: 32 MiB)\n"
+    "  --out PATH          a file, which is made anew, or a disk, all of which is erased\n"
+    "  --force --force     also a disk that is neither removable nor on USB\n"
     "\n"
     "SETTINGS are those of ovfboot.conf (docs/guide.md):\n"
     "  --conf FILE      as the loader would read it; of several a later one wins\n"
@@ -64,6 +80,7 @@ static const struct {
 } commands[] = {
     {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
     {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},     {"pack", COMMAND_PACK},
+    {"media", COMMAND_MEDIA},
 };
 
 static const char *command_name(enum command command)
@@ -96,22 +113,27 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--key", COMMAND_SIGN, &a->key, NULL},
         {"--cert", COMMAND_SIGN, &a->cert, NULL},
         {"--chain", COMMAND_SIGN, &a->chain, NULL},
-        {"--out", COMMAND_SIGN | COMMAND_SEAL | COMMAND_PACK, &a->out, NULL},
+        {"--out", COMMAND_SIGN | COMMAND_SEAL | COMMAND_PACK | COMMAND_MEDIA, &a->out, NULL},
         {"--name", COMMAND_PACK, &a->name, NULL},
         {"--ovf", COMMAND_PACK, &a->ovf, NULL},
-        {"--workers", COMMAND_VERIFY | COMMAND_DEPLOY | COMMAND_PACK, &a->workers, NULL},
+        {"--workers", COMMAND_VERIFY | COMMAND_DEPLOY | COMMAND_PACK | COMMAND_MEDIA, &a->workers,
+         NULL},
         {"--policy", COMMAND_READERS | COMMAND_SEAL, &a->policy, NULL},
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
-        {"--conf", COMMAND_READERS, NULL, &a->conf},
+        {"--conf", COMMAND_READERS | COMMAND_MEDIA, NULL, &a->conf},
         {"--machine", COMMAND_INSPECT | COMMAND_DEPLOY, &a->machine, NULL},
         {"--proxy", COMMAND_READERS, &a->proxy, NULL},
         {"--retries", COMMAND_READERS, &a->retries, NULL},
         {"--stall", COMMAND_READERS, &a->stall, NULL},
-        {"--https-trust", COMMAND_READERS, NULL, &a->https_trust},
+        {"--https-trust", COMMAND_READERS | COMMAND_MEDIA, NULL, &a->https_trust},
         {"--allow-host", COMMAND_READERS, NULL, &a->allow_host},
         {"--set", COMMAND_READERS, NULL, &a->set},
         {"--to", COMMAND_DEPLOY, NULL, &a->to},
-        {"--trust", COMMAND_READERS | COMMAND_SEAL, NULL, &a->trust},
+        {"--trust", COMMAND_READERS | COMMAND_SEAL | COMMAND_MEDIA, NULL, &a->trust},
+        {"--ova", COMMAND_MEDIA, NULL, &a->ova},
+        {"--machine", COMMAND_MEDIA, NULL, &a->machines},
+        {"--efi", COMMAND_MEDIA, NULL, &a->efi},
+        {"--logs", COMMAND_MEDIA, &a->logs, NULL},
     };
 
     for (size_t i = 0; i < COUNT_OF(options); i++) {
@@ -119,6 +141,7 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
             continue;
         if (!value)
             return fail(e, ERR_SETTING, "%s wants a value", name);
+        a->open = options[i].many;
         if (options[i].many)
             return add(options[i].many, name, value, e);
         if (*options[i].one)
@@ -182,6 +205,23 @@ static enum err check_pack(struct arguments *a, struct error *e)
     return OK;
 }
 
+static enum err check_media(struct arguments *a, struct error *e)
+{
+    if (!a->ova.count)
+        return fail(e, ERR_SETTING, "media wants --ova FILE");
+    if (!a->out)
+        return fail(e, ERR_SETTING, "media wants --out FILE");
+    if (a->conf.count > 1)
+        return fail(e, ERR_SETTING, "--conf is there twice");
+    a->logs_size = MEDIA_LOGS;
+    if (a->logs && !machine_file_size(a->logs, &a->logs_size))
+        return fail(e, ERR_SETTING, "--logs %s: is no size such as 64MiB", a->logs);
+    if (a->logs_size > MEDIA_LOGS_MAX)
+        return fail(e, ERR_SETTING, "--logs %s: is more than %u MiB", a->logs,
+                    MEDIA_LOGS_MAX >> 20);
+    return OK;
+}
+
 static enum err read_workers(struct arguments *a, struct error *e)
 {
     uint64_t count = 0;
@@ -201,6 +241,8 @@ static enum err check_complete(struct arguments *a, struct error *e)
     TRY(read_workers(a, e));
     if (a->command == COMMAND_PACK)
         return check_pack(a, e);
+    if (a->command == COMMAND_MEDIA)
+        return check_media(a, e);
     if (!a->file && a->command != COMMAND_SEAL)
         return fail(e, ERR_SETTING, "%s wants a FILE", name);
     if (a->command == COMMAND_DEPLOY && !a->to.count)
@@ -229,6 +271,8 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
             a->json = true;
         } else if (strcmp(*argv, "--plan") == 0 && a->command == COMMAND_INSPECT) {
             a->plan = true;
+        } else if (strcmp(*argv, "--force") == 0 && a->command == COMMAND_MEDIA) {
+            a->force++;
         } else if (text_starts(*argv, "--")) {
             if (strcmp(argv[0], "--set") == 0 && argv[1])
                 TRY(split(argv[1], e));
@@ -236,7 +280,9 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
             argv++;
         } else if (a->command == COMMAND_PACK) {
             TRY(add(&a->disks, "DISKs", *argv, e));
-        } else if (a->file || a->command == COMMAND_SEAL) {
+        } else if (a->command == COMMAND_MEDIA && a->open) {
+            TRY(add(a->open, "FILEs", *argv, e)); /* --ova *.ova */
+        } else if (a->file || a->command & (COMMAND_SEAL | COMMAND_MEDIA)) {
             return fail(e, ERR_SETTING, "%s is one FILE too many", *argv);
         } else {
             a->file = *argv;

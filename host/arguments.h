@@ -7,7 +7,9 @@
 
 #include "loader/config.h"
 
-#define ARGUMENT_FILES_MAX 64 /* of one option */
+#define ARGUMENT_FILES_MAX 64            /* of one option */
+#define MEDIA_LOGS         (32u << 20)   /* bytes, unless --logs says something else */
+#define MEDIA_LOGS_MAX     (1024u << 20) /* bytes; docs/limits.md */
 
 enum command {
     COMMAND_INSPECT = 1 << 0,
@@ -16,6 +18,7 @@ enum command {
     COMMAND_SIGN = 1 << 3,
     COMMAND_SEAL = 1 << 4,
     COMMAND_PACK = 1 << 5,
+    COMMAND_MEDIA = 1 << 6,
 };
 #define COMMAND_READERS (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
 
@@ -26,7 +29,7 @@ struct argument_list {
 
 struct arguments {
     enum command command;
-    const char *file;           /* the package; NULL for seal and pack */
+    const char *file;           /* the package; NULL for seal, pack and media */
     struct argument_list disks; /* of pack */
     const char *disk;           /* --disk; NULL where not given, as all that follow */
     const char *key, *cert, *chain, *out;
@@ -38,9 +41,14 @@ struct arguments {
     const char *machine;                 /* a file that describes one */
     const char *proxy, *retries, *stall; /* settings */
     struct argument_list to, trust, https_trust;
-    struct argument_list allow_host; /* other hosts that a descriptor may name */
-    struct argument_list conf;       /* files of settings */
-    struct argument_list set;        /* KEY=VALUE */
+    struct argument_list allow_host;         /* other hosts that a descriptor may name */
+    struct argument_list conf;               /* files of settings */
+    struct argument_list set;                /* KEY=VALUE */
+    struct argument_list ova, efi, machines; /* of media; the last as ID=FILE */
+    const char *logs;                        /* a size, ... */
+    uint64_t logs_size;                      /* ... which is that, in bytes */
+    unsigned force;                          /* how often it is there */
+    struct argument_list *open; /* of media: where a bare word belongs; NULL: nowhere */
     bool json, plan;
 };
 

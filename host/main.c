@@ -6,6 +6,7 @@
 
 #include "host/deploy_report.h"
 #include "host/inspect.h"
+#include "host/media.h"
 #include "host/pack.h"
 #include "host/seal.h"
 #include "host/session.h"
@@ -227,6 +228,8 @@ static enum err run_command(struct session *r, struct error *e)
         return seal_loader(r, e);
     case COMMAND_PACK:
         return pack_disks(r, e);
+    case COMMAND_MEDIA:
+        return media(r, e);
     }
     return OK;
 }

@@ -101,11 +101,11 @@ static enum err read_authority(struct session *s, struct error *e)
     const struct argument_list *trust = &s->arguments.trust;
     struct bytes bytes;
 
-    for (size_t i = 0; i < trust->count; i++) {
+    for (size_t i = 0; i < trust->count && !s->authority.is_sealed; i++) {
         TRY(session_read(s, trust->at[i], TRUST_FILE_MAX, &bytes, e));
         TRY(trust_add(&s->authority.trust, trust->at[i], bytes, &s->memory.package, e));
     }
-    if (s->config.verify == VERIFY_SIGNATURE && !trust->count)
+    if (s->config.verify == VERIFY_SIGNATURE && !trust->count && !s->authority.is_sealed)
         return fail(e, ERR_SETTING,
                     "verify = signature wants --trust FILE with somebody to believe");
     return authority_settle(&s->authority, s->config.verify, e);

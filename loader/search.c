@@ -6,15 +6,21 @@
 #include "loader/course.h"
 #include "loader/facts.h"
 #include "loader/http_package.h"
+#include "parsers/gpt.h"
 
 static const char *place_name(const struct found_package *p)
 {
     return *p->file ? p->file : p->source->name;
 }
 
+/* A partition's name has less room than a file's: there it is enough that wanted begins so. */
 static bool is_wanted(const struct found_package *p, const char *wanted)
 {
-    return text_same(place_name(p), wanted) || text_same(package_base_name(p->file), wanted);
+    char cut[GPT_NAME_TEXT];
+
+    if (text_same(place_name(p), wanted) || text_same(package_base_name(p->file), wanted))
+        return true;
+    return !*p->file && gpt_name_cut(wanted, cut) && text_same(place_name(p), cut);
 }
 
 static enum err ask_package(struct found_package *packages, size_t count, size_t *out,

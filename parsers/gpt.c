@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/crc32c.h"
+#include "base/utf.h"
 
 #define MBR_DISK_AT       440 /* the disk's signature */
 #define MBR_TABLE_AT      446
@@ -31,6 +32,10 @@ const uint8_t gpt_type_data[16] = {0xa2, 0xa0, 0xd0, 0xeb, 0xe5, 0xb9, 0x33, 0x4
 /* 21686148-6449-6E6F-744E-656564454649, likewise: "Hah!IdontNeedEFI". */
 const uint8_t gpt_type_bios[16] = {0x48, 0x61, 0x68, 0x21, 0x49, 0x64, 0x6f, 0x6e,
                                    0x74, 0x4e, 0x65, 0x65, 0x64, 0x45, 0x46, 0x49};
+
+/* 6F766662-6F6F-7431-8A0E-4F56417061CB, made with uuidgen. */
+const uint8_t gpt_type_archive[16] = {0x62, 0x66, 0x76, 0x6f, 0x6f, 0x6f, 0x31, 0x74,
+                                      0x8a, 0x0e, 0x4f, 0x56, 0x41, 0x70, 0x61, 0xcb};
 
 bool mbr_parse(const uint8_t sector[MBR_SIZE], struct mbr_partition out[MBR_PARTITIONS])
 {
@@ -205,4 +210,22 @@ void gpt_store_entry(uint8_t entry[128], const struct gpt_entry *e)
     gpt_store_place(entry, e->first, e->last);
     for (size_t i = 0; i < e->name_units; i++)
         put_le16(entry + GPT_ENTRY_NAME_AT + 2 * i, e->name[i]);
+}
+
+bool gpt_name_cut(const char *text, char out[GPT_NAME_TEXT])
+{
+    size_t len = strlen(text), at = 0, units = 0;
+
+    while (at < len) {
+        size_t n = utf8_char(text + at, len - at);
+        if (!n)
+            return false;
+        units += n == 4 ? 2 : 1; /* such a one is a pair of surrogates */
+        if (units > GPT_NAME_UNITS)
+            break;
+        at += n;
+    }
+    memcpy(out, text, at);
+    out[at] = '\0';
+    return utf8_valid(text + at, len - at);
 }

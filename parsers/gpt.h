@@ -76,6 +76,11 @@ uint64_t gpt_entry_sectors(const struct gpt_header *h, size_t sector_size);
 
 #define GPT_NAME_UNITS 36 /* UTF-16 units of a partition's name */
 
+/* text as the name of a partition: cut, at a whole character, where it is longer than GPT_NAME_UNITS.  False when it
+ * is not UTF-8. */
+#define GPT_NAME_TEXT (GPT_NAME_UNITS * 3 + 1) /* bytes of it as UTF-8, with the NUL */
+bool gpt_name_cut(const char *text, char out[GPT_NAME_TEXT]);
+
 struct gpt_entry {
     uint8_t type[16]; /* GUID as on disk; all zeros: unused */
     uint8_t guid[16];
@@ -97,6 +102,9 @@ void gpt_store_entry(uint8_t entry[128], const struct gpt_entry *e);
 /* Types as on disk: an EFI system partition, and a Microsoft basic data one, which holds a FAT. */
 extern const uint8_t gpt_type_esp[16];
 extern const uint8_t gpt_type_data[16];
+
+/* A partition that holds an archive from its first byte on: a type of our own, which docs/guide.md tells. */
+extern const uint8_t gpt_type_archive[16];
 
 /* A part of GRUB, for machines with a BIOS. */
 extern const uint8_t gpt_type_bios[16];

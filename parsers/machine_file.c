@@ -68,6 +68,11 @@ static bool at_end(const char *text)
     return next_word(&text).len == 0;
 }
 
+bool machine_file_size(const char *text, uint64_t *out)
+{
+    return take_size(&text, out) && at_end(text);
+}
+
 static enum err parse_count(const struct setting *s, uint32_t least, uint32_t *out, struct error *e)
 {
     uint64_t number;
@@ -81,9 +86,7 @@ static enum err parse_count(const struct setting *s, uint32_t least, uint32_t *o
 
 static enum err parse_memory(const struct setting *s, uint64_t *out, struct error *e)
 {
-    const char *text = s->value;
-
-    if (!take_size(&text, out) || !at_end(text))
+    if (!machine_file_size(s->value, out))
         return fail(
             e, ERR_SETTING,
             "memory = %s: it must be a whole number and KiB, MiB, GiB, TiB, kB, MB, GB or TB",

@@ -22,6 +22,8 @@
 
 #include <stdint.h>
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/bytes.h"
 
@@ -55,5 +57,8 @@ struct machine_file {
 /* ERR_SETTING, with the line's number, for all that is wrong or unknown. */
 enum err machine_file_parse(struct bytes text, struct arena *a, struct machine_file *out,
                             struct error *e) MUST_CHECK;
+
+/* A size as it is written there, "8 GiB" or "8GiB", in bytes and more than 0; false when it is none. */
+bool machine_file_size(const char *text, uint64_t *out);
 
 #endif

@@ -39,6 +39,7 @@ exit codes:
   128+N  ended by signal N; QEMU and all files are gone then too
 
 settings:
+  A --stick has settings of its own, with "target" in them; --target says then only which disks there are.
   The stick's \\EFI\\ovfboot\\ovfboot.conf has the lines of --conf, then those of --set (which
   replace the same key in --conf), then "target = ..." by --target, unless it is there already,
   and where no person sits at the terminal "on-failure = poweroff" and, without --send,
@@ -58,6 +59,7 @@ examples:
   qemu/boot --ova big.ova --media partition --disk disk.img --disk-size 40G
   qemu/boot --ova bad.ova --refuse 'digest' --timeout 60
   qemu/boot --no-stick --disk disk.img                       # what was installed before
+  qemu/boot --stick usb.img                                  # what ovfboot media made
   qemu/boot --ova x.ova --target serial=ovfboot-disk1 --disk a.img --disk b.img
   qemu/boot --ova x.ova --target none --expect 'Which disk' --linger 0 --screenshot menu.png
   qemu/boot --media none --set source=http://10.0.2.2:8000/x.ova --nic user,model=virtio
@@ -83,6 +85,9 @@ def build_parser():
     add("--media", choices=("usb", "partition", "none"), default="usb",
         help="usb: the package is a file in the root of the stick (default); partition: it fills a "
              "partition of its own; none: only the loader and its settings are on the stick")
+    add("--stick", metavar="IMAGE",
+        help="the image of a stick that is ready, as ovfboot media makes them, in place of one that is made "
+             "here; what the machine writes to it stays on it")
     add("--no-stick", action="store_true", help="no stick at all: the disk of an earlier boot")
     add("--boot-from", choices=("pxe4", "pxe6", "http4", "http6"),
         help="no stick: the firmware fetches the loader over the first --nic, by PXE or HTTP Boot, "
@@ -172,14 +177,21 @@ def check_media(options):
     if options.boot_from:
         options.no_stick = True
         on_stick = [name for name in on_stick if name != "--load-options"]
+        if options.stick:
+            on_stick.append("--stick")
         if on_stick or not options.nic:
             raise ToolError("--boot-from " + (f"and {on_stick[0]} exclude each other" if on_stick
                                               else "wants a --nic"))
     elif options.no_stick:
         if on_stick:
             raise ToolError(f"--no-stick and {on_stick[0]} exclude each other")
+        if options.stick:
+            raise ToolError("--no-stick and --stick exclude each other")
         if not options.disk:
             raise ToolError("--no-stick boots a --disk of an earlier boot")
+    elif options.stick:
+        if on_stick:
+            raise ToolError(f"--stick and {on_stick[0]} exclude each other")
     elif options.media == "none":
         if has_package:
             raise ToolError("--media none has no package: leave out --ova and --loose")

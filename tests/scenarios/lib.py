@@ -70,7 +70,7 @@ class Bench:
     def boot(self, *arguments):
         """Whatever comes out of it, but qemu/boot must have been used rightly."""
         log = self.path("serial.log")
-        has_stick = not {"--no-stick", "--boot-from"} & set(arguments)
+        has_stick = not {"--no-stick", "--stick", "--boot-from"} & set(arguments)
         loader = ("--efi", os.path.join(BUILD, "ovfboot.efi")) if has_stick else ()
         done = subprocess.run(
             [os.path.join(TOP, "qemu", "boot"), *loader, "--log", log, "--timeout", str(TIMEOUT),

@@ -49,6 +49,25 @@ def test_put_replaces_the_settings_byte_for_byte(bench):
     same(run("mtype", "-i", drive, "::/EFI/ovfboot/ovfboot.conf"), bench.read("raw.conf"))
 
 
+def test_a_stick_that_is_ready_is_used_as_it_is(bench):
+    def boot(*arguments):
+        process = bench.start(READY, "--qemu", bench.path("qemu"), *arguments, plain=True)
+        _, err = process.communicate(timeout=60)
+        return process.returncode, err
+
+    image = bench.write("usb.img", b"a stick")
+    same(boot("--stick", image, "--keep", bench.path("keep")), (0, ""))
+    check(any(line.startswith("if=none,id=stick,") and line.endswith("file=" + image) for line in argument_lines(bench)),
+          "another stick")
+    same(bench.read("usb.img"), b"a stick")
+    check(not os.path.exists(bench.path("keep/stick.img")), "one was made besides")
+    for words, said in (([bench.path("none")], "no such stick"), ([image, "--no-stick"], "--no-stick and --stick"),
+                        ([image, "--set", "a=b"], "--stick and --set"), ([image, "--ova", image], "--stick and --ova")):
+        code, err = boot("--stick", *words)
+        same(code, 3, err)
+        check(said in err, err)
+
+
 def test_partition_holds_the_package_from_its_first_byte(bench):
     same(bench.boot(READY, "--media", "partition", "--keep", bench.path("keep"))[0], 0)
     checked_stick(bench, 2)

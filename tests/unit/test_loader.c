@@ -265,6 +265,22 @@ TEST(a_raw_partition_is_called_by_its_source)
     stand_end();
 }
 
+/* It holds 36 characters of a longer name; of a file all of its name counts. */
+TEST(a_raw_partition_is_found_by_a_name_that_it_has_no_room_for)
+{
+    static const char settings[] =
+        "target = nvme\nsource = 012345678901234567890123456789012345-much-longer.ova\n";
+
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    fake_port.packages[0].file = "";
+    fake_port.packages[0].source->name = "012345678901234567890123456789012345";
+    CHECK(stand_run(settings) == OK && stand_is_guest(NVME));
+    stand_end();
+    stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
+    fake_port.packages[0].file = "012345678901234567890123456789012345";
+    check_untouched(settings, NULL, 0, ERR_NOT_FOUND, "no medium holds it");
+}
+
 TEST(a_ram_disk_is_made_for_the_guest_disk)
 {
     stand_begin(1, "EFI/BOOT/BOOTX64.EFI", 0);
