@@ -319,7 +319,7 @@ TEST(all_disks_are_where_they_were_or_it_is_another_deployment)
     insert(PRODUCT(""));
     fake_port.disks[1].serial = "THIRD";
     CHECK(start(AUTO) == ERR_NOT_FOUND && nothing_written());
-    CHECK_HOLDS(stand.error.text, "data.vmdk: where it went the last time: target = serial:SECOND");
+    CHECK_HOLDS(stand.error.text, "data.vmdk: where it went the last time: target.2 = serial:SECOND");
     end();
 }
 
