@@ -87,14 +87,21 @@ def test_one_sector_too_small(bench):
 
 
 def test_a_disk_is_known_by_what_it_is(bench):
-    """The sizes, the model, and the name that QEMU gives to a namespace of its own accord."""
+    """One by its size and model, one by the EUI-64 of its namespace; QEMU's other disks have none."""
     raw, _, ova = bench.small()
     small, large = bench.filled("small.img"), bench.filled("large.img", 96 * MIB)
+    named = bench.filled("named.img")
     before = sha256(small)
-    bench.deploys("--ova", ova, "--disk", small, "--disk", large,
-                  "--set", "target=model:QEMU NVMe, size>=90MB size<=1GiB, wwn:52-54-00-00-00-00-00-01")
-    check(sha256(small) == before, "the smaller disk was changed")
-    has_guest(large, raw)
+    more = [f"--qemu-arg={word}" for word in (
+        "-drive", f"if=none,id=named,format=raw,file={named}",
+        "-device", "nvme,id=controller,serial=NAMED",
+        "-device", "nvme-ns,drive=named,bus=controller,eui64=0x0025385b71b0a1c2")]
+    for rule, disk in (("model:QEMU NVMe, size>=90MB size<=1GiB", large),
+                       ("nvme, wwn:eui.0025385B71B0A1C2", named)):
+        bench.deploys("--ova", ova, "--disk", small, "--disk", large, *more,
+                      "--set", f"target={rule}")
+        check(sha256(small) == before, "the smaller disk was changed")
+        has_guest(disk, raw)
 
 
 if __name__ == "__main__":
