@@ -141,22 +141,33 @@ static enum err is_empty(struct source *partition, bool *empty, struct error *e)
     return OK;
 }
 
-enum err contents_read(struct source *partition, struct contents *out, struct error *e)
+enum err contents_find(struct source *partition, struct contents *out, bool *found, struct error *e)
 {
     uint8_t head[HEAD_SIZE];
-    bool empty;
 
+    *found = false;
     for (size_t i = 0; i < COUNT_OF(kinds); i++) {
         if (partition->size < kinds[i].at || partition->size - kinds[i].at < sizeof(head))
             continue;
         TRY(source_read(partition, kinds[i].at, head, sizeof(head), e));
         if (memcmp(head + kinds[i].magic, kinds[i].text, kinds[i].len) != 0)
             continue;
+        *found = true;
         *out = (struct contents){.kind = kinds[i].kind, .name = kinds[i].name};
         if (kinds[i].describe)
             kinds[i].describe(head, out);
         return kinds[i].describe == swap ? measure_swap(partition, out, e) : OK;
     }
+    return OK;
+}
+
+enum err contents_read(struct source *partition, struct contents *out, struct error *e)
+{
+    bool empty, found;
+
+    TRY(contents_find(partition, out, &found, e));
+    if (found)
+        return OK;
     TRY(is_empty(partition, &empty, e));
     *out = (struct contents){.kind = empty ? CONTENTS_NONE : CONTENTS_UNKNOWN,
                              .name = empty ? "nothing" : "something unknown"};

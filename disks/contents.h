@@ -9,6 +9,8 @@
 #ifndef DISKS_CONTENTS_H
 #define DISKS_CONTENTS_H
 
+#include <stdbool.h>
+
 #include "base/source.h"
 
 #define CONTENTS_EMPTY (2u << 20) /* bytes from the start on; when they are zeros, it is empty */
@@ -28,6 +30,11 @@ struct contents {
     uint64_t size;    /* bytes that it takes from the start on; 0: not known */
 };
 
+/* Is there something at the start of a partition, or a disk, that says what it is? */
+enum err contents_find(struct source *partition, struct contents *out, bool *found,
+                       struct error *e) MUST_CHECK;
+
+/* The same; where nothing says so, whether it is empty. */
 enum err contents_read(struct source *partition, struct contents *out, struct error *e) MUST_CHECK;
 
 #endif

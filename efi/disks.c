@@ -71,13 +71,16 @@ enum err port_find_disks(struct arena *a, struct found_disk **out, size_t *count
     TRY(disks_find(a, &disks, count, e));
     TRY(TAKE(a, *count, out, e));
     for (size_t i = 0; i < *count; i++)
-        (*out)[i] = (struct found_disk){.bus = disks[i].identity.bus,
-                                        .model = disks[i].identity.model,
-                                        .serial = disks[i].identity.serial,
-                                        .path = disks[i].path,
-                                        .start_medium = disks[i].start_medium,
-                                        .read_only = disks[i].read_only,
-                                        .target = &disks[i].block.target,
-                                        .source = &disks[i].block.source};
+        (*out)[i] = (struct found_disk){
+            .bus = disks[i].identity.bus,
+            .model = disks[i].identity.model,
+            .serial = disks[i].identity.serial,
+            .wwn = disks[i].identity.wwn,
+            .path = disks[i].path,
+            .nodes = {(const uint8_t *)disks[i].device, path_size(disks[i].device)},
+            .start_medium = disks[i].start_medium,
+            .read_only = disks[i].read_only,
+            .target = &disks[i].block.target,
+            .source = &disks[i].block.source};
     return OK;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "base/text.h"
 #include "efi/nvme.h"
 #include "efi/paths.h"
 
@@ -71,12 +72,70 @@ static const char *bus_of(const EFI_DEVICE_PATH *path)
     return is_virtio(path) ? "virtio" : "disk";
 }
 
+/* One name more, unless it is zeros, which stand for none. */
+static void add_name(struct identity *out, const uint8_t *name, size_t len)
+{
+    size_t at = strlen(out->wwn);
+
+    if (bytes_are_zero((struct bytes){name, len}))
+        return;
+    if (at)
+        at += text_format(out->wwn + at, sizeof(out->wwn) - at, " ");
+    for (size_t i = 0; i < len; i++)
+        at += text_format(out->wwn + at, sizeof(out->wwn) - at, "%02x", name[i]);
+}
+
+/* "Identify Namespace data structure": NGUID at byte 104, EUI64 at 120, their first byte first.  Where
+ * the controller cannot be asked, the device path's node has the EUI-64 at byte 8 (UEFI 2.10, "NVM
+ * Express Namespace Messaging Device Path Node"). */
+static void name_nvme(const struct nvme *nvme, const EFI_DEVICE_PATH *path, uint8_t *data,
+                      struct identity *out)
+{
+    const EFI_DEVICE_PATH *node = path_find(path, MESSAGING_DEVICE_PATH, 23);
+
+    if (nvme_identify(nvme, NVME_OF_NAMESPACE, data)) {
+        add_name(out, data + 104, 16);
+        add_name(out, data + 120, 8);
+    } else if (node && get_le16(node->Length) >= 16) {
+        add_name(out, (const uint8_t *)node + 8, 8);
+    }
+}
+
+/* ACS-3, "IDENTIFY DEVICE data": word 87 says whether words 108 to 111 are a name. */
+static void name_ata(const uint8_t *data, struct identity *out)
+{
+    uint8_t name[8];
+
+    if ((get_le16(data + 2 * 87) & 0xc100) != 0x4100)
+        return;
+    for (size_t i = 0; i < sizeof(name); i++)
+        name[i] = data[2 * 108 + (i ^ 1)];
+    add_name(out, name, sizeof(name));
+}
+
+/* The SAS address of the port that the disk is reached by: UEFI 2.10, "SAS Ex Messaging Device Path",
+ * and "Messaging Device Path for Serial Attached SCSI", which is a vendor's node with that GUID. */
+static void name_sas(const EFI_DEVICE_PATH *path, struct identity *out)
+{
+    static const uint8_t guid[16] = {0xb4, 0xdd, 0x87, 0xd4, 0x8b, 0x00, 0xd9, 0x11,
+                                     0xaf, 0xdc, 0x00, 0x10, 0x83, 0xff, 0xca, 0x4d};
+    const EFI_DEVICE_PATH *node = path_find(path, MESSAGING_DEVICE_PATH, 22);
+    const EFI_DEVICE_PATH *old = path_find(path, MESSAGING_DEVICE_PATH, 10);
+
+    if (node && get_le16(node->Length) >= 12)
+        add_name(out, (const uint8_t *)node + 4, 8);
+    else if (old && get_le16(old->Length) >= 32 &&
+             memcmp((const uint8_t *)old + 4, guid, sizeof(guid)) == 0)
+        add_name(out, (const uint8_t *)old + 24, 8);
+}
+
 /* NVM Express Base Specification 2.0, "Identify Controller data structure". */
 static void identify_nvme(const EFI_DEVICE_PATH *path, struct identity *out)
 {
     static _Alignas(4096) uint8_t data[NVME_IDENTIFY_SIZE];
     struct nvme nvme = nvme_find(path);
 
+    name_nvme(&nvme, path, data, out);
     if (!nvme_identify(&nvme, NVME_OF_CONTROLLER, data))
         return;
     copy_field(out->serial, sizeof(out->serial), data + 4, 20);
@@ -98,6 +157,7 @@ static void identify_by_info(EFI_HANDLE handle, struct identity *out)
             return;
         copy_ata_field(out->serial, sizeof(out->serial), data + 20, 20);
         copy_ata_field(out->model, sizeof(out->model), data + 54, 40);
+        name_ata(data, out);
         return;
     }
     size = 96;
@@ -114,4 +174,6 @@ void identify_disk(EFI_HANDLE handle, struct identity *out)
         identify_nvme(path, out);
     else
         identify_by_info(handle, out);
+    if (path)
+        name_sas(path, out);
 }

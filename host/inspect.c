@@ -71,8 +71,9 @@ static enum err make_disks(const struct described *machine, struct arena *a,
         const struct described_disk *disk = &machine->disks[i];
         null_target_init(&targets[i], disk->size / disk->sector_size, disk->sector_size);
         (*out)[i] = (struct found_disk){.bus = disk->bus,
-                                        .model = "",
+                                        .model = disk->model,
                                         .serial = disk->serial,
+                                        .wwn = disk->wwn,
                                         .path = "",
                                         .target = &targets[i]};
         target_text(&(*out)[i], text);
@@ -86,7 +87,6 @@ struct mapping {
     struct inspected *what;
     struct found_disk *disks; /* of the machine */
     size_t count;
-    bool taken[CONFIG_TARGETS_MAX];
 };
 
 static enum err add_need(struct mapping *m, bool met, const struct plan_disk *disk,
@@ -106,9 +106,7 @@ static enum err map_to(struct mapping *m, size_t disk, size_t chosen, struct err
     struct error why;
 
     target_text(&m->disks[chosen], text);
-    if (m->taken[chosen])
-        return add_need(m, false, &plan->disks[disk], "another disk goes there already", e);
-    m->taken[chosen] = true;
+    m->disks[chosen].taken_by = plan->disks[disk].name;
     if (plan_check_target(&plan->disks[disk], m->disks[chosen].target, m->session->memory.work,
                           &why) != OK)
         return add_need(m, false, &plan->disks[disk], why.text, e);
@@ -126,7 +124,7 @@ static enum err map_any(struct mapping *m, size_t disk, struct error *e)
     char text[100];
 
     for (size_t i = 0; i < m->count; i++)
-        fitting += !m->taken[i] &&
+        fitting += target_may_be_written(&m->disks[i]) &&
                    plan_check_target(d, m->disks[i].target, m->session->memory.work, &why) == OK;
     text_format(text, sizeof(text), "%zu of %zu disks would do, and no target is set", fitting,
                 m->count);
@@ -136,6 +134,7 @@ static enum err map_any(struct mapping *m, size_t disk, struct error *e)
 static enum err map_disks(struct mapping *m, struct error *e)
 {
     const struct plan *plan = &m->what->systems[0].plan;
+    char key[TARGET_KEY_MAX];
     struct error why;
 
     for (size_t i = 0; i < plan->count; i++) {
@@ -146,7 +145,7 @@ static enum err map_disks(struct mapping *m, struct error *e)
             m->what->targets[i].text = "RAM disk";
         else if (!rule)
             TRY(map_any(m, i, e));
-        else if (target_choose(rule, m->disks, m->count, &chosen, &why) == OK)
+        else if (target_choose(target_key(i, key), rule, m->disks, m->count, &chosen, &why) == OK)
             TRY(map_to(m, i, chosen, e));
         else
             TRY(add_need(m, false, &plan->disks[i], why.text, e));
@@ -196,6 +195,7 @@ static enum err make_plan(struct session *s, struct inspected *what, struct erro
     TRY(fit_check(plan, &what->machine->machine, ram_wanted(s, plan), a, &what->needs, e));
     m.count = what->machine->count;
     TRY(make_disks(what->machine, a, &m.disks, e));
+    TRY(targets_protect(&s->config, m.disks, m.count, a, e));
     if (m.count)
         TRY(map_disks(&m, e));
     if (settled == OK && s->config.hardware == HARDWARE_ENFORCE)

@@ -137,6 +137,8 @@ enum err machine_parse(struct bytes text, struct arena *a, struct described *out
     for (size_t i = 0; i < file.disk_count; i++)
         out->disks[i] = (struct described_disk){.bus = file.disks[i].bus,
                                                 .serial = file.disks[i].serial,
+                                                .model = file.disks[i].model,
+                                                .wwn = file.disks[i].wwn,
                                                 .size = file.disks[i].size,
                                                 .sector_size = file.disks[i].sector_size};
     return OK;

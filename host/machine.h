@@ -13,8 +13,9 @@ enum err machine_of_tree(const char *root, struct arena *a, struct machine *out,
                          struct error *e) MUST_CHECK;
 
 struct described_disk {
-    const char *bus;      /* as struct found_disk has it */
-    const char *serial;   /* "" when the file does not tell */
+    const char *bus;    /* as struct found_disk has it */
+    const char *serial; /* "" when the file does not tell, as the next two */
+    const char *model, *wwn;
     uint64_t size;        /* bytes, whole sectors */
     uint32_t sector_size; /* bytes */
 };

@@ -69,6 +69,7 @@ static enum err read_config(struct session *s, struct error *e)
     }
     TRY(config_read(none, sources, conf->count, &s->memory.package, &s->config, e));
     TRY(arguments_apply(&s->arguments, &s->config, e));
+    TRY(config_settle(&s->config, e));
     TRY(config_fill_facts(&s->config, &s->machine.machine, &s->memory.package, e));
     if (s->arguments.command != COMMAND_DEPLOY || !isatty(STDIN_FILENO))
         s->config.unattended = ANSWER_YES;

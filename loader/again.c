@@ -33,12 +33,13 @@ static bool may_hold_it(const struct course *c, size_t index)
     struct error ignored;
     size_t chosen;
 
-    if (disk->start_medium || disk->read_only)
+    if (!target_may_be_written(disk))
         return false;
     if (!rule)
         return true;
     return !target_is_ram(rule) &&
-           target_choose(rule, c->disks, c->disk_count, &chosen, &ignored) == OK && chosen == index;
+           target_choose("target", rule, c->disks, c->disk_count, &chosen, &ignored) == OK &&
+           chosen == index;
 }
 
 /* What was chosen and accepted for it stands in for settings that say nothing else. */
@@ -238,13 +239,14 @@ static void say_task(const struct course *c)
 enum err decide_task(struct course *c, struct error *e)
 {
     c->task = TASK_DEPLOY;
-    if (c->loader->config.redeploy == REDEPLOY_ALWAYS || !is_lasting(c))
-        return OK;
-    if (!c->known || c->known->target != c->chosen[0].target)
-        TRY(look_at(c, &c->chosen[0], e));
-    TRY(judge(c, e));
-    say_task(c);
-    return OK;
+    if (is_lasting(c)) {
+        if (!c->known || c->known->target != c->chosen[0].target)
+            TRY(look_at(c, &c->chosen[0], e));
+        if (c->loader->config.redeploy != REDEPLOY_ALWAYS)
+            TRY(judge(c, e));
+        say_task(c);
+    }
+    return c->task == TASK_DEPLOY ? check_erase(c, e) : OK;
 }
 
 enum err rewrite_configuration(struct course *c, struct error *e)

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/workers.h"
+#include "loader/config_list.h"
 #include "loader/facts.h"
 #include "parsers/settings.h"
 
@@ -43,6 +44,13 @@ static const struct word redeploy_words[] = {{"always", REDEPLOY_ALWAYS},
 
 static const struct word change_words[] = {
     {"ask", CHANGE_ASK}, {"refuse", CHANGE_REFUSE}, {"replace", CHANGE_REPLACE}, {NULL, 0}};
+
+static const struct word erase_words[] = {
+    {"ask", ERASE_ASK}, {"no", ERASE_NO}, {"yes", ERASE_YES}, {NULL, 0}};
+
+static const struct word mode_words[] = {
+    {"interactive", MODE_INTERACTIVE}, {"unattended", MODE_UNATTENDED}, {NULL, 0}};
+
 static const struct word boot_entry_words[] = {
     {"add", BOOT_ENTRY_ADD}, {"first", BOOT_ENTRY_FIRST}, {"none", BOOT_ENTRY_NONE}, {NULL, 0}};
 
@@ -60,7 +68,7 @@ static const struct word failure_words[] = {{"wait", AFTER_WAIT},
 
 #define AT(member) offsetof(struct config, member)
 
-/* Every setting but target and property, of which there can be several. */
+/* Every setting but those of which there can be several. */
 static const struct row {
     const char *key;
     const struct word *words; /* NULL: a number or any text */
@@ -73,12 +81,14 @@ static const struct row {
     {"option", NULL, AT(option), 0, 0},
     {"language", NULL, AT(language), 0, 0},
     {"accept-eula", answer_words, AT(accept_eula), 0, 0},
+    {"mode", mode_words, AT(mode), 0, 0},
     {"unattended", answer_words, AT(unattended), 0, 0},
     {"hardware", hardware_words, AT(hardware), 0, 0},
     {"environment", environment_words, AT(environment), 0, 0},
     {"cd-images", cd_images_words, AT(cd_images), 0, 0},
     {"redeploy", redeploy_words, AT(redeploy), 0, 0},
     {"on-change", change_words, AT(on_change), 0, 0},
+    {"erase", erase_words, AT(erase), 0, 0},
     {"boot-entry", boot_entry_words, AT(boot_entry), 0, 0},
     {"verify", verify_words, AT(verify), 0, 0},
     {"measure", measure_words, AT(measure), 0, 0},
@@ -149,22 +159,6 @@ static enum err set_row(struct config *c, const struct row *row, const char *val
     return OK;
 }
 
-/* "target" is the first disk's, "target.2" the second's. */
-static bool target_index(const char *key, size_t *index)
-{
-    uint64_t number;
-
-    *index = 0;
-    if (strcmp(key, "target") == 0)
-        return true;
-    if (!text_starts(key, "target.") ||
-        !text_to_u64(key + strlen("target."), strlen(key) - strlen("target."), &number) ||
-        number < 1 || number > CONFIG_TARGETS_MAX)
-        return false;
-    *index = (size_t)number - 1;
-    return true;
-}
-
 static enum err add_property(struct config *c, const char *name, const char *value,
                              struct config_place place, struct error *e)
 {
@@ -177,14 +171,15 @@ static enum err add_property(struct config *c, const char *name, const char *val
 
 static enum err no_such_setting(const char *key, struct error *e)
 {
-    char all[300] = "";
+    char all[330] = "";
     size_t len = 0;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (!text_starts(rows[i].key, NETWORK) || !text_starts(rows[i - 1].key, NETWORK))
             len += text_format(all + len, sizeof(all) - len, "%s, ",
                                text_starts(rows[i].key, NETWORK) ? NETWORK "..." : rows[i].key);
-    return fail(e, ERR_SETTING, "there is no setting %s; there are %starget and property.NAME", key,
+    return fail(e, ERR_SETTING,
+                "there is no setting %s; there are %starget, protect, keep and property.NAME", key,
                 all);
 }
 
@@ -192,16 +187,14 @@ enum err config_set(struct config *c, const char *key, const char *value, struct
                     struct error *e)
 {
     size_t index;
+    const struct config_list *list = config_list_of(key, &index);
 
     if (text_starts(key, SETTINGS_PROPERTY))
         return add_property(c, key + strlen(SETTINGS_PROPERTY), value, place, e);
     if (!*value)
         return fail(e, ERR_SETTING, "%s has no value", key);
-    if (target_index(key, &index)) {
-        c->target[index] = value;
-        c->target_places[index] = place;
-        return OK;
-    }
+    if (list)
+        return config_list_set(c, list, index, value, place, e);
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (strcmp(rows[i].key, key) != 0)
             continue;
@@ -232,18 +225,17 @@ static const char *row_text(const struct config *c, const struct row *row, char 
 
 bool config_next(const struct config *c, size_t *n, struct config_said *out)
 {
-    for (; *n < COUNT_OF(rows) + CONFIG_TARGETS_MAX; (*n)++) {
-        bool is_row = *n < COUNT_OF(rows);
-        size_t i = is_row ? *n : *n - COUNT_OF(rows);
-        out->place = is_row ? c->places[i] : c->target_places[i];
-        if (!out->place.where)
-            continue;
-        out->value = is_row ? row_text(c, &rows[i], out->number) : c->target[i];
-        text_format(out->key, sizeof(out->key), "%s", is_row ? rows[i].key : "target");
-        if (!is_row && i)
-            text_format(out->key, sizeof(out->key), "target.%zu", i + 1);
-        (*n)++;
-        return true;
+    while (*n < COUNT_OF(rows) + CONFIG_LISTED) {
+        size_t i = (*n)++;
+        if (i >= COUNT_OF(rows)) {
+            config_list_said(c, i - COUNT_OF(rows), out);
+        } else {
+            out->place = c->places[i];
+            out->value = row_text(c, &rows[i], out->number);
+            text_format(out->key, sizeof(out->key), "%s", rows[i].key);
+        }
+        if (out->place.where)
+            return true;
     }
     return false;
 }
@@ -307,6 +299,32 @@ static enum err read_source(struct config *c, const struct config_source *source
     return apply(c, source, &settings, sealed, e);
 }
 
+static const struct config_place *place_of(const struct config *c, const char *key)
+{
+    size_t i = 0;
+
+    while (strcmp(rows[i].key, key) != 0)
+        i++;
+    return &c->places[i];
+}
+
+/* Two spellings of one setting. */
+enum err config_settle(struct config *c, struct error *e)
+{
+    const struct config_place *mode = place_of(c, "mode"), *old = place_of(c, "unattended");
+    char places[2][CONFIG_PLACE_MAX];
+
+    if (mode->where && old->where && (unsigned)c->mode != (unsigned)c->unattended)
+        return fail(e, ERR_SETTING,
+                    "mode = %s (%s), but unattended = %s (%s): they are one setting",
+                    c->mode ? "unattended" : "interactive", config_place_text(mode, places[0]),
+                    c->unattended ? "yes" : "no", config_place_text(old, places[1]));
+    if (mode->where)
+        c->unattended = (enum answer)c->mode;
+    c->mode = (enum mode)c->unattended;
+    return OK;
+}
+
 enum err config_read(struct bytes sealed_text, const struct config_source *sources, size_t count,
                      struct arena *a, struct config *out, struct error *e)
 {
@@ -325,7 +343,7 @@ enum err config_read(struct bytes sealed_text, const struct config_source *sourc
         out->properties[i].sealed = true;
     for (size_t i = 0; i < count; i++)
         TRY(read_source(out, &sources[i], &sealed, a, e));
-    return OK;
+    return config_settle(out, e);
 }
 
 enum err config_fill_facts(struct config *c, const struct machine *m, struct arena *a,

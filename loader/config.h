@@ -67,6 +67,13 @@ enum change_policy {
     CHANGE_REPLACE,
 };
 
+/* What holds partitions or a file system that ovfboot has not put there. */
+enum erase_policy {
+    ERASE_ASK, /* refused where nobody is there */
+    ERASE_NO,
+    ERASE_YES,
+};
+
 enum boot_entry_policy {
     BOOT_ENTRY_ADD,   /* the guest's loader is in the boot order */
     BOOT_ENTRY_FIRST, /* and in front of everything else */
@@ -81,6 +88,11 @@ enum report_policy {
 enum answer {
     ANSWER_NO,
     ANSWER_YES,
+};
+
+enum mode {
+    MODE_INTERACTIVE = ANSWER_NO, /* "unattended = yes" is the same as "mode = unattended" */
+    MODE_UNATTENDED = ANSWER_YES,
 };
 
 #define CONFIG_TARGETS_MAX    16  /* disks of one appliance; docs/limits.md */
@@ -109,9 +121,12 @@ struct config {
     const char *source;                     /* package to use; NULL: the only one, or ask */
     const char *conf;                       /* URL of more settings; NULL: none */
     const char *target[CONFIG_TARGETS_MAX]; /* a rule for each disk; NULL: ask */
-    const char *system;                     /* id of a virtual system, or path; NULL: ask */
-    const char *option;                     /* id of a deployment option; NULL: ask */
-    const char *language;                   /* "de-DE"; NULL: the firmware's */
+    const char
+        *protect[CONFIG_TARGETS_MAX];     /* rules for disks that are never written; NULL: none */
+    const char *keep[CONFIG_TARGETS_MAX]; /* labels of partitions that must not be lost; likewise */
+    const char *system;                   /* id of a virtual system, or path; NULL: ask */
+    const char *option;                   /* id of a deployment option; NULL: ask */
+    const char *language;                 /* "de-DE"; NULL: the firmware's */
     enum verify_policy verify;
     bool verify_is_plain; /* it came without https */
     enum measure_policy measure;
@@ -120,10 +135,12 @@ struct config {
     enum cd_images_policy cd_images;
     enum redeploy_policy redeploy;
     enum change_policy on_change;
+    enum erase_policy erase;
     enum boot_entry_policy boot_entry;
     enum answer accept_eula;
     struct config_place eula_place; /* of accept-eula */
     enum answer unattended;         /* nobody is there: never ask */
+    enum mode mode;                 /* another spelling: config_read() makes both the same */
     enum after on_success;
     enum after on_failure;
     struct network_settings network;
@@ -139,6 +156,7 @@ struct config {
     struct config_property properties[CONFIG_PROPERTIES_MAX]; /* in rising rank */
     size_t property_count;
     struct config_place places[CONFIG_ROWS_MAX], target_places[CONFIG_TARGETS_MAX];
+    struct config_place protect_places[CONFIG_TARGETS_MAX], keep_places[CONFIG_TARGETS_MAX];
 };
 
 #define CONFIG_REPORT_MEDIUM "medium" /* beside the loader, and nowhere else */
@@ -169,6 +187,9 @@ enum err config_fill_facts(struct config *c, const struct machine *m, struct are
 /* Set one setting, as a line of the file would; key and value are borrowed. */
 enum err config_set(struct config *c, const char *key, const char *value, struct config_place place,
                     struct error *e) MUST_CHECK;
+
+/* Once all are set: mode and unattended are one.  ERR_SETTING when they say different things. */
+enum err config_settle(struct config *c, struct error *e) MUST_CHECK;
 
 /* A setting that stands somewhere, as a text; of an appliance's properties there are none here. */
 struct config_said {

@@ -70,6 +70,9 @@ enum err recall_answers(struct course *c, struct error *e) MUST_CHECK;
 /* Once targets are chosen: what there is to do, by what is on them and by settings. */
 enum err decide_task(struct course *c, struct error *e) MUST_CHECK;
 
+/* Before a deployment: may what is on the targets be erased (loader/occupied.c)?  Asks. */
+enum err check_erase(struct course *c, struct error *e) MUST_CHECK;
+
 /* Report, when the settings want it (loader/tell.c); why: of a failure.  Fails only when they want the
  * report to be taken, and not of a failure. */
 enum err tell(struct course *c, enum outcome outcome, const struct error *why,

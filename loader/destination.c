@@ -3,9 +3,12 @@
 
 #include "base/text.h"
 #include "loader/ask.h"
+#include "loader/boot_disk.h"
 #include "loader/built.h"
 #include "loader/course.h"
+#include "loader/occupied.h"
 #include "loader/targets.h"
+#include "parsers/target_rule.h"
 
 #define RAM_SECTOR 512 /* bytes: EDK2's RAM disks have no others (RamDiskDxe) */
 
@@ -18,27 +21,51 @@ static bool lies_on(const struct found_package *place, const struct found_disk *
            (place->path[len] == '\0' || place->path[len] == '/');
 }
 
+/* Only where a rule asks for it: each entry of the boot order is looked for on each disk. */
+static bool wants_boot_disk(const struct config *config)
+{
+    struct target_rule rule;
+    struct error ignored;
+
+    for (size_t i = 0; i < 2 * CONFIG_TARGETS_MAX; i++) {
+        const char *text = i % 2 ? config->protect[i / 2] : config->target[i / 2];
+        if (text &&
+            target_rule_parse((struct bytes){(const uint8_t *)text, strlen(text)}, &rule,
+                              &ignored) == OK &&
+            target_rule_has(&rule, TARGET_BOOT_DISK))
+            return true;
+    }
+    return false;
+}
+
 enum err find_disks(struct course *c, struct error *e)
 {
-    TRY(port_find_disks(&c->loader->memory.package, &c->disks, &c->disk_count, e));
+    struct memory *memory = &c->loader->memory;
+
+    TRY(port_find_disks(&memory->package, &c->disks, &c->disk_count, e));
     for (size_t i = 0; i < c->disk_count; i++)
         if (lies_on(c->place, &c->disks[i]))
             c->disks[i].start_medium = true;
-    return OK;
+    if (wants_boot_disk(&c->loader->config))
+        TRY(boot_disk_mark(c->disks, c->disk_count, memory->work, e));
+    return targets_protect(&c->loader->config, c->disks, c->disk_count, &memory->package, e);
 }
 
 /* List what could be written and let the person say which; nothing is assumed. */
-static enum err ask_target(struct course *c, const struct plan_disk *disk, size_t *out,
-                           struct error *e)
+static enum err ask_target(struct course *c, size_t index, size_t *out, struct error *e)
 {
+    const struct plan_disk *disk = &c->plan.disks[index];
+    char key[TARGET_KEY_MAX];
     char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], size[TEXT_SIZE_MAX];
     size_t choices[64], count = 0;
 
     if (c->loader->config.unattended)
-        return fail(e, ERR_SETTING, "%s: no target is set for it, and nobody is asked", disk->name);
+        return fail(e, ERR_SETTING,
+                    "%s: no disk is set for it, and nobody is asked: %s = RULE says which",
+                    disk->name, target_key(index, key));
     port_say("Disks of this machine:");
     for (size_t i = 0; i < c->disk_count && count < COUNT_OF(choices); i++) {
-        if (c->disks[i].start_medium || c->disks[i].read_only)
+        if (!target_may_be_written(&c->disks[i]))
             continue;
         choices[count++] = i;
         port_say("  %zu  %s", count, target_text(&c->disks[i], text));
@@ -73,6 +100,7 @@ static enum err rule_for(struct course *c, size_t index, const char **out, struc
 static enum err choose_disk(struct course *c, size_t index, const char *rule,
                             struct found_disk **out, struct error *e)
 {
+    char key[TARGET_KEY_MAX];
     size_t chosen;
 
     if (!rule && index == 0 && c->known) {
@@ -80,8 +108,8 @@ static enum err choose_disk(struct course *c, size_t index, const char *rule,
         return OK;
     }
     if (!rule)
-        TRY(ask_target(c, &c->plan.disks[index], &chosen, e));
-    else if (target_choose(rule, c->disks, c->disk_count, &chosen, e) != OK)
+        TRY(ask_target(c, index, &chosen, e));
+    else if (target_choose(target_key(index, key), rule, c->disks, c->disk_count, &chosen, e) != OK)
         return c->loader->config.target[index]
                    ? e->code
                    : within(e, "%s: where it went the last time", c->plan.disks[index].name);
@@ -102,11 +130,8 @@ static enum err choose_target(struct course *c, size_t index, struct error *e)
         return OK;
     }
     TRY(choose_disk(c, index, rule, &chosen, e));
-    for (size_t i = 0; i < index; i++)
-        if (c->chosen[i].target == chosen->target)
-            return fail(e, ERR_SETTING, "%s and %s would both go to %s", c->plan.disks[i].name,
-                        disk->name, chosen->target->name);
     c->chosen[index] = *chosen;
+    chosen->taken_by = disk->name;
     return plan_check_target(disk, chosen->target, c->loader->memory.work, e);
 }
 

@@ -90,11 +90,18 @@ struct found_disk {
     const char *bus;    /* "nvme", "sata", "usb", "virtio", "scsi", "sd" or "disk" */
     const char *model;  /* "" when the firmware does not tell */
     const char *serial; /* likewise */
+    const char *wwn;    /* world wide names in lower case hexadecimal, blanks between; NULL: none */
     const char *path;   /* UEFI device path as text */
+    struct bytes nodes; /* the same as it is, without its end; none on the host */
     bool start_medium;  /* ovfboot, its settings or the package came from it: never a target */
     bool read_only;
     struct target *target;
     struct source *source; /* the same disk for reading */
+
+    /* Found out by the loader: */
+    bool starts;              /* the firmware's boot order leads to it first (loader/boot_disk.h) */
+    const char *protected_by; /* the setting that forbids to write it; NULL: none */
+    const char *taken_by;     /* the disk of the appliance that goes there; NULL: none */
 };
 
 /* What this machine is, by its firmware.  Whatever the firmware does not tell is left unknown. */

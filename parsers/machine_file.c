@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "base/text.h"
 #include "parsers/settings.h"
+#include "parsers/size.h"
 
 #define COUNT_MAX 65536 /* processors or ports; more is a slip of the hand */
 
@@ -28,24 +29,6 @@ static bool is_word(struct bytes word, const char *text)
     return word.len == strlen(text) && memcmp(word.at, text, word.len) == 0;
 }
 
-static bool unit_of(struct bytes word, uint64_t *out)
-{
-    static const struct {
-        const char *word;
-        uint64_t bytes;
-    } units[] = {
-        {"KiB", 1ull << 10}, {"MiB", 1ull << 20},  {"GiB", 1ull << 30},     {"TiB", 1ull << 40},
-        {"kB", 1000},        {"MB", 1000 * 1000u}, {"GB", 1000 * 1000000u}, {"TB", 1000000000000},
-    };
-
-    for (size_t i = 0; i < COUNT_OF(units); i++) {
-        *out = units[i].bytes;
-        if (is_word(word, units[i].word))
-            return true;
-    }
-    return false;
-}
-
 /* "8 GiB" or "8GiB" at the front of *text, which is moved behind it. */
 static bool take_size(const char **text, uint64_t *out)
 {
@@ -60,7 +43,7 @@ static bool take_size(const char **text, uint64_t *out)
     struct bytes rest = {word.at + digits, word.len - digits};
     if (!rest.len)
         rest = next_word(text);
-    return unit_of(rest, &unit) && mul_fits(*out, unit, out) && *out;
+    return size_unit(rest, &unit) && mul_fits(*out, unit, out) && *out;
 }
 
 static bool at_end(const char *text)
@@ -87,10 +70,8 @@ static enum err parse_count(const struct setting *s, uint32_t least, uint32_t *o
 static enum err parse_memory(const struct setting *s, uint64_t *out, struct error *e)
 {
     if (!machine_file_size(s->value, out))
-        return fail(
-            e, ERR_SETTING,
-            "memory = %s: it must be a whole number and KiB, MiB, GiB, TiB, kB, MB, GB or TB",
-            s->value);
+        return fail(e, ERR_SETTING, "memory = %s: it must be a whole number and " SIZE_UNITS,
+                    s->value);
     return OK;
 }
 
@@ -118,7 +99,8 @@ static enum err parse_disk(const struct setting *s, struct arena *a, struct mach
     const char *text = s->value;
     struct bytes word = next_word(&text);
 
-    *out = (struct machine_file_disk){.bus = bus_of(word), .sector_size = 512};
+    *out =
+        (struct machine_file_disk){.bus = bus_of(word), .model = "", .wwn = "", .sector_size = 512};
     if (!out->bus)
         return fail(e, ERR_SETTING,
                     "%s = %s: it must begin with nvme, sata, usb, virtio, scsi, sd or disk", s->key,
@@ -141,16 +123,20 @@ static enum err parse_disk(const struct setting *s, struct arena *a, struct mach
     return arena_text(a, (const char *)word.at, word.len, &out->serial, e);
 }
 
-/* "disk.1" is the first. */
-static bool disk_index(const char *key, size_t *index)
+/* "disk.1" is the first; behind it comes nothing, ".model" or ".wwn". */
+static bool disk_index(const char *key, size_t *index, const char **behind)
 {
     uint64_t number;
 
-    if (!text_starts(key, "disk.") || !text_to_u64(key + 5, strlen(key + 5), &number) ||
-        number < 1 || number > MACHINE_FILE_DISKS_MAX)
+    if (!text_starts(key, "disk."))
+        return false;
+    const char *dot = strchr(key + 5, '.');
+    size_t len = dot ? (size_t)(dot - key) - 5 : strlen(key + 5);
+    *behind = dot ? dot : "";
+    if (!text_to_u64(key + 5, len, &number) || number < 1 || number > MACHINE_FILE_DISKS_MAX)
         return false;
     *index = (size_t)number - 1;
-    return true;
+    return !dot || strcmp(dot, ".model") == 0 || strcmp(dot, ".wwn") == 0;
 }
 
 /* What is taken as it stands there. */
@@ -176,9 +162,23 @@ static bool apply_text(const struct setting *s, struct machine_file *m)
     return false;
 }
 
+/* More of a disk that is there already. */
+static enum err apply_more(const struct setting *s, size_t index, const char *behind,
+                           struct machine_file *m, struct error *e)
+{
+    if (index >= m->disk_count)
+        return fail(e, ERR_SETTING, "%s comes before disk.%zu", s->key, index + 1);
+    if (strcmp(behind, ".model") == 0)
+        m->disks[index].model = s->value;
+    else
+        m->disks[index].wwn = s->value;
+    return OK;
+}
+
 static enum err apply(const struct setting *s, struct arena *a, struct machine_file *m,
                       struct error *e)
 {
+    const char *behind;
     size_t index;
 
     if (!*s->value)
@@ -193,11 +193,15 @@ static enum err apply(const struct setting *s, struct arena *a, struct machine_f
         return parse_memory(s, &m->memory, e);
     if (strcmp(s->key, "ports") == 0)
         return parse_count(s, 0, &m->ports, e);
-    if (!disk_index(s->key, &index))
-        return fail(e, ERR_SETTING,
-                    "a machine has no %s; it has name, arch, processors, memory, ports, uuid, "
-                    "serial, asset, product, mac, and disk.1 to disk.%d",
-                    s->key, MACHINE_FILE_DISKS_MAX);
+    if (!disk_index(s->key, &index, &behind))
+        return fail(
+            e, ERR_SETTING,
+            "a machine has no %s; it has name, arch, processors, memory, ports, uuid, "
+            "serial, asset, product, mac, and disk.1 to disk.%d, each with disk.1.model and "
+            "disk.1.wwn",
+            s->key, MACHINE_FILE_DISKS_MAX);
+    if (*behind)
+        return apply_more(s, index, behind, m, e);
     if (index > m->disk_count)
         return fail(e, ERR_SETTING, "%s comes before disk.%zu", s->key, m->disk_count + 1);
     if (index < m->disk_count)

@@ -11,6 +11,8 @@
  *     product = Rack 9000
  *     mac = 52:54:00:12:34:56
  *     disk.1 = nvme 512 GB 512 S4EVNX0R
+ *     disk.1.model = Acme SSD 100
+ *     disk.1.wwn = 0025385b71b0a1c2
  *
  * Everything may be missing; then arch is x86_64, and the rest is not known.  A disk is a bus, a
  * size, and perhaps the bytes of a sector (512 or 4096; 512 when missing) and a serial number.
@@ -20,9 +22,8 @@
 #ifndef PARSERS_MACHINE_FILE_H
 #define PARSERS_MACHINE_FILE_H
 
-#include <stdint.h>
-
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
@@ -35,8 +36,10 @@ enum machine_file_arch {
 };
 
 struct machine_file_disk {
-    const char *bus;      /* one of the words of loader/port.h, static */
-    const char *serial;   /* in the arena; "" when missing */
+    const char *bus;    /* one of the words of loader/port.h, static */
+    const char *serial; /* in the arena; "" when missing, as the next ones */
+    const char *model;
+    const char *wwn;      /* as it stands there */
     uint64_t size;        /* bytes, whole sectors */
     uint32_t sector_size; /* bytes */
 };

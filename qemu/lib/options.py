@@ -42,8 +42,8 @@ settings:
   A --stick has settings of its own, with "target" in them; --target says then only which disks there are.
   The stick's \\EFI\\ovfboot\\ovfboot.conf has the lines of --conf, then those of --set (which
   replace the same key in --conf), then "target = ..." by --target, unless it is there already,
-  and where no person sits at the terminal "on-failure = poweroff" and, without --send,
-  "unattended = yes".
+  and where no person sits at the terminal "on-failure = poweroff", "erase = yes" and, without
+  --send, "unattended = yes".
     --target nvme    -> target = nvme       (serial numbers ovfboot-disk0, -disk1, ...)
     --target sata    -> target = serial:OVFBOOT-SATA0
     --target virtio  -> target = path:PciRoot(0x0)/Pci(0x5,0x0)

@@ -38,7 +38,7 @@ def test_usb_stick_is_sound_and_holds_the_package(bench):
     same(run("mtype", "-i", drive, "::/a.ova"), bench.read("a.ova"))
     same(run("mtype", "-i", drive, "::/EFI/ovfboot/trust.pem"), b"certificate")
     same(run("mtype", "-i", drive, "::/EFI/ovfboot/ovfboot.conf"),
-         b"verify = strict\ntarget = nvme\non-failure = poweroff\nunattended = yes\n")
+         b"verify = strict\ntarget = nvme\non-failure = poweroff\nerase = yes\nunattended = yes\n")
 
 
 def test_put_replaces_the_settings_byte_for_byte(bench):
@@ -116,7 +116,7 @@ def test_targets_choose_disk_and_setting(bench):
         same([line.startswith(device) for line in disks], [True] if device else [])
         drive = bench.path("keep/stick.img") + "@@1M"
         conf = run("mtype", "-i", drive, "::/EFI/ovfboot/ovfboot.conf")
-        same(conf.decode(), setting + "on-failure = poweroff\nunattended = yes\n")
+        same(conf.decode(), setting + "on-failure = poweroff\nerase = yes\nunattended = yes\n")
         for path in glob.glob(bench.path("keep/disk*")):
             os.remove(path)
 

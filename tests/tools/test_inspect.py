@@ -186,6 +186,25 @@ def test_machine_that_does(bench):
     holds(plan["targets"][1], "SATA", "TINY")
 
 
+def test_plan_follows_the_rules_of_the_machine(bench):
+    machine = (MACHINE.split(b"disk.1")[0] + b"disk.1 = nvme 1 TB 512 S1\ndisk.1.model = Acme SSD\n"
+               b"disk.2 = nvme 2 TB 512 S2\ndisk.2.wwn = 0025385b71b0a1c3\ndisk.3 = sata 3 TB 512 S3\n")
+    for rule, second, serials in (
+            ("nvme, smallest", "size>=1TB, smallest", ("S1", "S2")),
+            ("wwn:eui.0025385B71B0A1C3", "model:acme", ("S2", "S1")),
+            ("largest", "largest", ("S3", "S2"))):
+        plan, _ = planned(bench, machine, *ANSWERS, "--set", f"target={rule}", "--set",
+                          f"target.2={second}")
+        for target, serial in zip(plan["targets"], serials):
+            holds(target, f"serial {serial},")
+    plan, _ = planned(bench, machine, *ANSWERS, "--set", "target=smallest", "--set",
+                      "target.2=smallest", "--set", "protect=serial:S1")
+    holds(plan["targets"][0], "serial S2,")
+    holds(planned(bench, machine, *ANSWERS, "--set", "target=serial:S1", "--set", "protect=nvme")[1],
+          "is protected by protect = nvme (--set")
+    holds(planned(bench, machine, *ANSWERS, "--set", "target=only")[1], "but 3: ")
+
+
 def test_plan_shows_each_value_with_its_origin(bench):
     machine = write(bench.path("machine"), MACHINE + b"serial = SN 42\nmac = 52:54:00:12:34:56\n")
     both = [write(bench.path(name), text) for name, text in (
@@ -217,7 +236,7 @@ def test_machines_that_do_not(bench):
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=serial:TINY")[1],
           "room for small.vmdk", "needs 25.1 MB")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=nvme", "--set", "target.2=nvme")[1],
-          "room for data", "another disk goes there already")
+          "room for data", "is where", "goes already")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "target=serial:BIG")[1],
           "made for sectors of 512 bytes", "partition 2 (data) holds something unknown")
     holds(planned(bench, MACHINE, *ANSWERS, "--set", "property.store.size=0")[1],

@@ -334,7 +334,25 @@ TEST(all_disks_are_where_they_were_or_it_is_another_deployment)
     insert(PRODUCT(""));
     fake_port.disks[1].serial = "THIRD";
     CHECK(start(AUTO) == ERR_NOT_FOUND && nothing_written());
-    CHECK_HOLDS(stand.error.text, "data.vmdk: where it went the last time: target = serial:SECOND");
+    CHECK_HOLDS(stand.error.text,
+                "data.vmdk: where it went the last time: target.2 = serial:SECOND");
+    end();
+}
+
+TEST(all_disks_of_a_deployment_are_ours_to_erase_and_no_others)
+{
+    begin(2);
+    NEED(run(PRODUCT(""), AUTO "target.2 = sata\n") == OK);
+    CHECK(run(PRODUCT(""), AUTO "target.2 = sata\nredeploy = always\n") == OK && disks[1].done);
+    CHECK(run(OTHER, AUTO "target.2 = sata\n") == ERR_SETTING && nothing_written());
+    CHECK_HOLDS(stand.error.text, "on-change = replace");
+    CHECK(run(OTHER, AUTO "target.2 = sata\nerase = yes\n") == ERR_SETTING && nothing_written());
+    CHECK(run(OTHER, AUTO "target.2 = sata\non-change = replace\n") == OK && disks[1].done);
+    insert(PRODUCT(""));
+    fake_port.disks[1].serial = "THIRD";
+    CHECK(start(AUTO "target.2 = sata\non-change = replace\n") == ERR_SETTING && nothing_written());
+    CHECK_HOLDS(stand.error.text,
+                "holds what ovfboot has not put there: erase = yes erases it: GPT");
     end();
 }
 

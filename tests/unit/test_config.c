@@ -116,10 +116,12 @@ TEST(a_wrong_setting_is_told_with_its_place)
     check_refused(
         "sauce = a.ova\n", "",
         "ovfboot.conf: line 1: there is no setting sauce; there are source, conf, system, "
-        "option, language, accept-eula, unattended, hardware, environment, cd-images, redeploy, "
-        "on-change, boot-entry, verify, measure, on-success, on-failure, network-..., proxy, "
+        "option, language, accept-eula, mode, unattended, hardware, environment, cd-images, "
+        "redeploy, "
+        "on-change, erase, boot-entry, verify, measure, on-success, on-failure, network-..., "
+        "proxy, "
         "allow-host, retries, stall, timeout, report, report-policy, report-stages, log, workers, "
-        "target and property.NAME");
+        "target, protect, keep and property.NAME");
 }
 
 TEST(targets_are_numbered_from_1_to_16)
@@ -131,6 +133,58 @@ TEST(targets_are_numbered_from_1_to_16)
         CHECK(read_both(wrong[i], "") == ERR_SETTING);
         CHECK_HOLDS(error.text, "there is no setting target");
     }
+}
+
+TEST(rules_are_checked_where_they_stand)
+{
+    CHECK(read_both("target = nvme, smallest\nprotect = serial:A B\nprotect.2 = size>=1TB\n"
+                    "keep = my data\nkeep.16 = b\n",
+                    "") == OK);
+    CHECK_TEXT(config.target[0], "nvme, smallest");
+    CHECK_TEXT(config.protect[0], "serial:A B");
+    CHECK_TEXT(config.protect[1], "size>=1TB");
+    CHECK(config.protect_places[1].number == 3 && !config.protect[2]);
+    CHECK_TEXT(config.keep[0], "my data");
+    CHECK_TEXT(config.keep[15], "b");
+    CHECK(read_both("", "target.2=hd0") == ERR_SETTING);
+    CHECK_HOLDS(error.text, "load options: word 1: target.2 = hd0: hd0 is no part of a rule");
+    CHECK(read_both("protect = usb, smallest\n", "") == ERR_SETTING);
+    CHECK_TEXT(error.text, "ovfboot.conf: line 1: protect = usb, smallest: smallest, largest, only "
+                           "and ram can choose a disk, and cannot protect one");
+    CHECK(read_both("protect.3 = ram\n", "") == ERR_SETTING);
+    CHECK(read_both("protect.17 = usb\n", "") == ERR_SETTING);
+}
+
+TEST(a_mode_has_two_spellings_that_must_agree)
+{
+    static const struct {
+        const char *file, *options;
+        int unattended; /* -1: refused */
+    } cases[] = {
+        {"", "", ANSWER_NO},
+        {"mode = unattended\n", "", ANSWER_YES},
+        {"mode = interactive\n", "", ANSWER_NO},
+        {"unattended = yes\n", "", ANSWER_YES},
+        {"mode = unattended\nunattended = yes\n", "", ANSWER_YES},
+        {"mode = unattended\n", "mode=interactive", ANSWER_NO},
+        {"unattended = yes\n", "unattended=no", ANSWER_NO},
+        {"unattended = yes\nmode = unattended\n", "mode=interactive unattended=no", ANSWER_NO},
+        {"mode = interactive\nunattended = yes\n", "", -1},
+        {"unattended = no\n", "mode=unattended", -1},
+    };
+
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        CHECK(read_both(cases[i].file, cases[i].options) ==
+              (cases[i].unattended < 0 ? ERR_SETTING : OK));
+        if (cases[i].unattended >= 0)
+            CHECK((int)config.unattended == cases[i].unattended &&
+                  (int)config.mode == cases[i].unattended);
+    }
+    CHECK_TEXT(error.text, "mode = unattended (load options word 1), but unattended = no "
+                           "(ovfboot.conf line 1): they are one setting");
+    check_refused("mode = alone\n", "",
+                  "ovfboot.conf: line 1: mode = alone: it must be one of "
+                  "interactive, unattended");
 }
 
 TEST(text_that_is_no_settings_names_the_file)

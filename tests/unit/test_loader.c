@@ -302,9 +302,10 @@ TEST(two_disks_go_to_two_targets)
     stand_end();
     stand_begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
     check_untouched("target = nvme\ntarget.2 = serial:N1\n", NULL, 0, ERR_SETTING,
-                    "boot.vmdk and data.vmdk would both go to fake disk");
+                    "target.2 = serial:N1: NVMe disk Model, serial N1, 4.7 MB is where boot.vmdk "
+                    "goes already");
     stand_begin(2, "EFI/BOOT/BOOTX64.EFI", 0);
-    check_untouched("target = nvme\n", (const char *const[]){"2", "no"}, 2, ERR_CANCELLED,
+    check_untouched("target = nvme\n", (const char *const[]){"1", "no"}, 2, ERR_CANCELLED,
                     "not yes");
 }
 

@@ -124,7 +124,9 @@ TEST(without_a_person_a_disk_needs_its_target)
 {
     stand_begin(1, LOADER, 0);
     CHECK(stand_run("unattended = yes\n") == ERR_SETTING && stand_untouched());
-    CHECK_TEXT(stand.error.text, "boot.vmdk: no target is set for it, and nobody is asked");
+    CHECK_TEXT(stand.error.text,
+               "boot.vmdk: no disk is set for it, and nobody is asked: target = RULE says "
+               "which");
     CHECK(fake_port.asked == 0);
     stand_end();
 }

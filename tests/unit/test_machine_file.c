@@ -32,6 +32,17 @@ static void is_disk(size_t i, const char *bus, uint64_t size, uint32_t sector, c
     CHECK(machine.disks[i].size == size && machine.disks[i].sector_size == sector);
 }
 
+TEST(a_disk_has_a_model_and_a_name)
+{
+    NEED(parse("disk.1 = nvme 1 TB\ndisk.1.model = Acme SSD 500\ndisk.1.wwn = 0025385b71b0a1c2\n"
+               "disk.2 = sata 2 TB\n") == OK);
+    CHECK_TEXT(machine.disks[0].model, "Acme SSD 500");
+    CHECK_TEXT(machine.disks[0].wwn, "0025385b71b0a1c2");
+    CHECK(!*machine.disks[1].model && !*machine.disks[1].wwn);
+    refused("disk.1 = nvme 1 TB\ndisk.2.model = x\n", "line 2: disk.2.model comes before disk.2");
+    CHECK(parse("disk.1 = nvme 1 TB\ndisk.1.colour = red\n") == ERR_SETTING);
+}
+
 TEST(a_machine_file_describes_a_machine)
 {
     NEED(parse("# ours\nname = Acme Rack 9000\narch = aarch64\nprocessors = 4\nmemory = 8 GiB\n"
@@ -110,7 +121,8 @@ TEST(machine_file_lines_that_are_wrong_are_told_by_number)
     refused("name =\n", "line 1: name has no value");
     refused("colour = red\n",
             "line 1: a machine has no colour; it has name, arch, processors, memory, ports, "
-            "uuid, serial, asset, product, mac, and disk.1 to disk.16");
+            "uuid, serial, asset, product, mac, and disk.1 to disk.16, each with disk.1.model and "
+            "disk.1.wwn");
     refused("a\n", "line 1: there is no '=' in a");
     refused("ports = 1\nports = 2\n", "line 2: ports is set a second time, first in line 1");
 }
