@@ -9,6 +9,7 @@
 #include "loader/port.h"
 
 #define FOLDER          "EFI/ovfboot/"
+#define PATH_MAX        256         /* bytes of a path on the medium */
 #define OPTIONS_SIZE    (64u << 10) /* bytes; docs/limits.md */
 #define FOLDER_MAX      32          /* bytes of its name with what follows it */
 #define TRUST_FILES_MAX 64          /* docs/limits.md */
@@ -46,7 +47,7 @@ enum err port_read_beside(const char *name, size_t limit, struct arena *a, struc
                           bool *found, struct error *e)
 {
     struct volume_folder volume;
-    char path[256];
+    char path[PATH_MAX];
 
     *out = (struct bytes){(const uint8_t *)"", 0};
     *found = false;
@@ -57,27 +58,31 @@ enum err port_read_beside(const char *name, size_t limit, struct arena *a, struc
     return read_whole(&volume, path, limit, a, out, found, e);
 }
 
+/* The start medium, and a file's path on it. */
+static enum err open_to_change(const char *name, struct volume_folder *volume, char path[PATH_MAX],
+                               struct error *e)
+{
+    if (!has_start_volume())
+        return fail(e, ERR_NOT_FOUND, "%s: ovfboot did not come from a medium", name);
+    text_format(path, PATH_MAX, FOLDER "%s", name);
+    return volume_folder_open(volume, firmware.self->DeviceHandle, "the start medium", e);
+}
+
 enum err port_write_beside(const char *name, struct bytes contents, struct error *e)
 {
     struct volume_folder volume;
-    char path[256];
+    char path[PATH_MAX];
 
-    if (!has_start_volume())
-        return fail(e, ERR_NOT_FOUND, "%s: ovfboot did not come from a medium", name);
-    text_format(path, sizeof(path), FOLDER "%s", name);
-    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    TRY(open_to_change(name, &volume, path, e));
     return volume_write(&volume, path, contents, e);
 }
 
 enum err port_remove_beside(const char *name, struct error *e)
 {
     struct volume_folder volume;
-    char path[256];
+    char path[PATH_MAX];
 
-    if (!has_start_volume())
-        return fail(e, ERR_NOT_FOUND, "%s: ovfboot did not come from a medium", name);
-    text_format(path, sizeof(path), FOLDER "%s", name);
-    TRY(volume_folder_open(&volume, firmware.self->DeviceHandle, "the start medium", e));
+    TRY(open_to_change(name, &volume, path, e));
     return volume_remove(&volume, path, e);
 }
 
@@ -101,7 +106,7 @@ enum err port_list_beside(const char *folder, struct arena *a, const char ***nam
 {
     struct volume_folder volume;
     struct directory list;
-    char path[256];
+    char path[PATH_MAX];
 
     *count = 0;
     if (!has_start_volume())
