@@ -14,6 +14,7 @@ const char arguments_usage[] =
     "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
     "       ovfboot pack    DISK... --name NAME|--ovf FILE --out FILE [--workers N]\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
+    "       ovfboot settings\n"
     "       ovfboot --help | --version\n"
     "\n"
     "  inspect   show what the package is, what it needs and what can be set\n"
@@ -22,6 +23,7 @@ const char arguments_usage[] =
     "  sign      make a signed package out of any, with a manifest of its own\n"
     "  pack      make a package with a manifest out of disk images\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
+    "  settings  list the settings that there are, with their values\n"
     "\n"
     "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing;\n"
     "            or the http:// or https:// URL of one (not for sign);\n"
@@ -36,7 +38,7 @@ const char arguments_usage[] =
     "  --name    of the package; its descriptor is made: one machine, started from the first DISK\n"
     "  --ovf     the descriptor to use, as it is; it must name the DISKs as they will be named\n"
     "  --workers threads that compress or unpack, 1 to 16 (default: one for each processor)\n"
-    "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
+    "  --loader  the loader to seal (default: the one that came with this tool)\n"
     "\n"
     "SETTINGS are those of ovfboot.conf (docs/guide.md):\n"
     "  --conf FILE      as the loader would read it; of several a later one wins\n"
@@ -62,8 +64,9 @@ static const struct {
     const char *name;
     enum command command;
 } commands[] = {
-    {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
-    {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},     {"pack", COMMAND_PACK},
+    {"inspect", COMMAND_INSPECT},   {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
+    {"sign", COMMAND_SIGN},         {"seal", COMMAND_SEAL},     {"pack", COMMAND_PACK},
+    {"settings", COMMAND_SETTINGS},
 };
 
 static const char *command_name(enum command command)
@@ -201,7 +204,7 @@ static enum err check_complete(struct arguments *a, struct error *e)
     TRY(read_workers(a, e));
     if (a->command == COMMAND_PACK)
         return check_pack(a, e);
-    if (!a->file && a->command != COMMAND_SEAL)
+    if (!a->file && !(a->command & COMMAND_FILELESS))
         return fail(e, ERR_SETTING, "%s wants a FILE", name);
     if (a->command == COMMAND_DEPLOY && !a->to.count)
         return fail(e, ERR_SETTING, "deploy wants --to PATH");
@@ -236,7 +239,7 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
             argv++;
         } else if (a->command == COMMAND_PACK) {
             TRY(add(&a->disks, "DISKs", *argv, e));
-        } else if (a->file || a->command == COMMAND_SEAL) {
+        } else if (a->file || a->command & COMMAND_FILELESS) {
             return fail(e, ERR_SETTING, "%s is one FILE too many", *argv);
         } else {
             a->file = *argv;
