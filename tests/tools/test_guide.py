@@ -73,6 +73,28 @@ def test_every_default_is_in_its_row(_):
                       f"{key} is {wanted} by default, and its row says {default}")
 
 
+def messages():
+    """All texts in the sources of what runs in firmware, those that go over several lines in one."""
+    found = []
+    for folder in ("base", "crypto", "disks", "efi", "loader", "parsers"):
+        for name in os.listdir(os.path.join(TOP, folder)):
+            if name.endswith(".c"):
+                joined = re.sub(r'"\s*\n\s*"', "", text_of(folder, name))
+                found += re.findall(r'"((?:[^"\\\n]|\\.)*)"', joined)
+    return [re.sub(r"%[.*0-9]*[lz]*[a-zA-Z]", "\0", text) for text in found]
+
+
+def test_messages_in_troubleshooting_exist(_):
+    said = messages()
+    for cells in table("When it does not work"):
+        for quoted in code(cells[0]):
+            parts = [part.strip() for part in quoted.split("…")]
+            words = [re.escape(part) for part in parts if part]
+            if words and " " in quoted.strip("… ") and not re.match(r"\\|ovfboot: starting", quoted):
+                wanted = re.compile(".*\0.*".join(words), re.S)
+                check(any(wanted.search(text) for text in said), f"no source says {quoted!r}")
+
+
 def advice():
     body = text_of("base", "error.c").split("const char *err_advice(")[1]
     found = re.findall(r'return "((?:[^"\\]|\\.)*)";', body)
