@@ -264,11 +264,12 @@ test: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD
 # What is installed below a folder, the prefix.
 define install_below
 $(Q)install -d '$(1)/bin' '$(1)/lib/ovfboot' '$(1)/share/man/man1' '$(1)/share/bash-completion/completions' \
-    '$(1)/share/doc/ovfboot/docs'
+    '$(1)/share/zsh/site-functions' '$(1)/share/doc/ovfboot/docs'
 $(Q)install -m 755 -s $(BUILD)/ovfboot '$(1)/bin/ovfboot'
 $(Q)install -m 644 $(BUILD)/ovfboot.efi '$(1)/lib/ovfboot/ovfboot.efi'
 $(Q)install -m 644 docs/ovfboot.1 '$(1)/share/man/man1/ovfboot.1'
 $(Q)install -m 644 host/completion.bash '$(1)/share/bash-completion/completions/ovfboot'
+$(Q)install -m 644 host/completion.zsh '$(1)/share/zsh/site-functions/_ovfboot'
 $(Q)install -m 644 README.md LICENSE CONTRIBUTING.md '$(1)/share/doc/ovfboot'
 $(Q)cp -r $(filter-out %.1,$(wildcard docs/*)) '$(1)/share/doc/ovfboot/docs'
 endef

@@ -70,6 +70,7 @@ mkdir -p "$root/usr/share/lintian/overrides"
 printf '# firmware and tool are one code, with one configuration of it\novfboot: embedded-library zlib *\n' \
     >"$root/usr/share/lintian/overrides/ovfboot"
 
+mv "$root/usr/share/zsh/site-functions" "$root/usr/share/zsh/vendor-completions" # Debian's place for packages
 rm "$documents/LICENSE" # it is in the file copyright
 copyright >"$documents/copyright"
 changelog | gzip -9n >"$documents/changelog.gz"

@@ -16,6 +16,7 @@ TOOL = os.path.join(BUILD, "ovfboot")
 SAMPLE = os.path.join(BUILD, "sample.ova")
 MANUAL = os.path.join(TOP, "docs", "ovfboot.1")
 COMPLETION = os.path.join(TOP, "host", "completion.bash")
+ZSH_COMPLETION = os.path.join(TOP, "host", "completion.zsh")
 COMMANDS = ("inspect", "verify", "deploy", "sign", "pack", "seal", "settings")
 
 
@@ -95,7 +96,8 @@ def test_package_has_what_is_installed_and_works(folder):
     deb = the_deb()
     listed = run("dpkg-deb", "-c", deb)
     holds(listed, " ./usr/bin/ovfboot\n", " ./usr/lib/ovfboot/ovfboot.efi\n", " ./usr/share/man/man1/ovfboot.1.gz\n",
-          " ./usr/share/doc/ovfboot/copyright\n", " ./usr/share/bash-completion/completions/ovfboot\n")
+          " ./usr/share/doc/ovfboot/copyright\n", " ./usr/share/bash-completion/completions/ovfboot\n",
+          " ./usr/share/zsh/vendor-completions/_ovfboot\n")
     check(all(" root/root " in line for line in listed.splitlines()), "a file in it is not root's")
     fields = run("dpkg-deb", "-I", deb)
     version = run(TOOL, "--version").split()[1]
@@ -172,6 +174,14 @@ def complete(*words):
     return set(run("bash", "-c", script, COMPLETION, *words).split())
 
 
+def complete_in_zsh(*words):
+    """What zsh is given to choose from for the last of the words, without files."""
+    need("zsh")
+    script = ('completion=$1; shift; words=("$@"); CURRENT=$#; _files() { }; '
+              'compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -l -- "$@"; }; . $completion')
+    return set(run("zsh", "-f", "-c", script, "zsh", ZSH_COMPLETION, *words).split())
+
+
 def test_every_command_is_everywhere(_):
     named = re.findall(r'\{"(\w+)", COMMAND_\w+\}', text_of("host", "arguments.c"))
     same(sorted(named), sorted(COMMANDS))
@@ -214,11 +224,17 @@ def test_completion_knows_settings_and_policies(_):
     same(complete(TOOL, "seal", "--policy", COMPLETION[:-1]), {COMPLETION})
 
 
+def test_zsh_completes_the_same(_):
+    for words in (("",), *((command, "--") for command in COMMANDS), ("verify", "x", "--policy", ""),
+                  ("inspect", "x", "--set", "")):
+        same(complete_in_zsh(TOOL, *words), complete(TOOL, *words), str(words))
+
+
 def test_manual_is_well_formed(_):
     need("groff")
     same(run("groff", "-ww", "-mdoc", "-Tutf8", "-z", MANUAL), "")
     if shutil.which("mandoc"):
-        same([line for line in run("sh", "-c", f"mandoc -Tlint -Wwarning '{MANUAL}' || true").splitlines()], [])
+        same(run("sh", "-c", f"mandoc -Tlint -Wwarning '{MANUAL}' || true"), "")
 
 
 if __name__ == "__main__":
