@@ -21,7 +21,11 @@ endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 
-.PHONY: all deps test unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint format fuzz size clean \
+# "make install" puts things below prefix; ovfboot finds its loader from where it lies itself.
+prefix  ?= /usr/local
+DESTDIR ?=
+
+.PHONY: all install deb deps test unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint format fuzz size clean \
     sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
@@ -256,6 +260,27 @@ test: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
+
+# What is installed below a folder, the prefix.
+define install_below
+$(Q)install -d '$(1)/bin' '$(1)/lib/ovfboot' '$(1)/share/man/man1' '$(1)/share/bash-completion/completions' \
+    '$(1)/share/zsh/site-functions' '$(1)/share/doc/ovfboot/docs'
+$(Q)install -m 755 -s $(BUILD)/ovfboot '$(1)/bin/ovfboot'
+$(Q)install -m 644 $(BUILD)/ovfboot.efi '$(1)/lib/ovfboot/ovfboot.efi'
+$(Q)install -m 644 docs/ovfboot.1 '$(1)/share/man/man1/ovfboot.1'
+$(Q)install -m 644 host/completion.bash '$(1)/share/bash-completion/completions/ovfboot'
+$(Q)install -m 644 host/completion.zsh '$(1)/share/zsh/site-functions/_ovfboot'
+$(Q)install -m 644 README.md LICENSE CONTRIBUTING.md '$(1)/share/doc/ovfboot'
+$(Q)cp -r $(filter-out %.1,$(wildcard docs/*)) '$(1)/share/doc/ovfboot/docs'
+endef
+
+install: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## into prefix=/usr/local, below DESTDIR if there is one
+	$(call install_below,$(DESTDIR)$(prefix))
+
+deb: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## a Debian package, build/ovfboot_VERSION_ARCH.deb
+	$(Q)rm -rf $(BUILD)/deb
+	$(call install_below,$(BUILD)/deb/root/usr)
+	$(Q)SOURCE_DATE_EPOCH=$(BUILT) host/deb.sh $(BUILD)/deb $(VERSION) $(DEPS_DIR) $(BUILD)
 
 sign: $(BUILD)/ovfboot.efi  ## sign it for Secure Boot: KEY=file CERT=file, both PEM
 	$(Q)test -n "$(KEY)" -a -n "$(CERT)" || { echo 'make sign wants KEY=file CERT=file' >&2; exit 2; }

@@ -17,6 +17,7 @@ const char arguments_usage[] =
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
     "       ovfboot media   --ova FILE... [--conf FILE] [--trust FILE...] [--https-trust FILE...]\n"
     "                       [--machine ID=FILE...] [--efi FILE...] [--logs SIZE] --out PATH\n"
+    "       ovfboot settings\n"
     "       ovfboot --help | --version\n"
     "\n"
     "  inspect   show what the package is, what it needs and what can be set\n"
@@ -26,6 +27,7 @@ const char arguments_usage[] =
     "  pack      make a package with a manifest out of disk images\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
     "  media     make a stick, or the image of one, that starts ovfboot and holds packages\n"
+    "  settings  list the settings that there are, with their values\n"
     "\n"
     "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing;\n"
     "            or the http:// or https:// URL of one (not for sign);\n"
@@ -40,7 +42,7 @@ const char arguments_usage[] =
     "  --name    of the package; its descriptor is made: one machine, started from the first DISK\n"
     "  --ovf     the descriptor to use, as it is; it must name the DISKs as they will be named\n"
     "  --workers threads that compress or unpack, 1 to 16 (default: one for each processor)\n"
-    "  --loader  the loader to seal (default: build/ovfboot.efi)\n"
+    "  --loader  the loader to seal (default: the one that came with this tool)\n"
     "\n"
     "For media (docs/guide.md); all is read and checked, each package verified, before anything "
     "is\n"
@@ -49,7 +51,8 @@ const char arguments_usage[] =
     "  --conf FILE         becomes ovfboot.conf; it also says how the packages are verified\n"
     "  --trust FILE        for trust\\, --https-trust FILE for https\\\n"
     "  --machine ID=FILE   the settings of one machine: machines\\ID.conf\n"
-    "  --efi FILE          a loader for each kind of processor (default: build/ovfboot.efi)\n"
+    "  --efi FILE          a loader for each kind of processor (default: the one that came with\n"
+    "                      this tool)\n"
     "  --logs SIZE         what is to stay free for logs (default: 32 MiB)\n"
     "  --out PATH          a file, which is made anew, or a disk, all of which is erased\n"
     "  --force --force     also a disk that is neither removable nor on USB\n"
@@ -78,9 +81,9 @@ static const struct {
     const char *name;
     enum command command;
 } commands[] = {
-    {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY}, {"deploy", COMMAND_DEPLOY},
-    {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},     {"pack", COMMAND_PACK},
-    {"media", COMMAND_MEDIA},
+    {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY},     {"deploy", COMMAND_DEPLOY},
+    {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},         {"pack", COMMAND_PACK},
+    {"media", COMMAND_MEDIA},     {"settings", COMMAND_SETTINGS},
 };
 
 static const char *command_name(enum command command)
@@ -243,7 +246,7 @@ static enum err check_complete(struct arguments *a, struct error *e)
         return check_pack(a, e);
     if (a->command == COMMAND_MEDIA)
         return check_media(a, e);
-    if (!a->file && a->command != COMMAND_SEAL)
+    if (!a->file && !(a->command & COMMAND_FILELESS))
         return fail(e, ERR_SETTING, "%s wants a FILE", name);
     if (a->command == COMMAND_DEPLOY && !a->to.count)
         return fail(e, ERR_SETTING, "deploy wants --to PATH");
@@ -282,7 +285,7 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
             TRY(add(&a->disks, "DISKs", *argv, e));
         } else if (a->command == COMMAND_MEDIA && a->open) {
             TRY(add(a->open, "FILEs", *argv, e)); /* --ova *.ova */
-        } else if (a->file || a->command & (COMMAND_SEAL | COMMAND_MEDIA)) {
+        } else if (a->file || a->command & COMMAND_FILELESS) {
             return fail(e, ERR_SETTING, "%s is one FILE too many", *argv);
         } else {
             a->file = *argv;

@@ -19,8 +19,10 @@ enum command {
     COMMAND_SEAL = 1 << 4,
     COMMAND_PACK = 1 << 5,
     COMMAND_MEDIA = 1 << 6,
+    COMMAND_SETTINGS = 1 << 7,
 };
-#define COMMAND_READERS (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
+#define COMMAND_FILELESS (COMMAND_SEAL | COMMAND_MEDIA | COMMAND_SETTINGS)
+#define COMMAND_READERS  (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
 
 struct argument_list {
     const char *at[ARGUMENT_FILES_MAX];

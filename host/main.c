@@ -4,12 +4,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/beside.h"
 #include "host/deploy_report.h"
 #include "host/inspect.h"
 #include "host/media.h"
 #include "host/pack.h"
 #include "host/seal.h"
 #include "host/session.h"
+#include "host/settings.h"
 #include "host/sign.h"
 #include "host/verify.h"
 #include "host/workers.h"
@@ -17,8 +19,6 @@
 #include "loader/deploy.h"
 #include "loader/files.h"
 #include "loader/media.h"
-
-#define LOADER_DEFAULT "build/ovfboot.efi"
 
 enum {
     EXIT_DONE,
@@ -201,11 +201,14 @@ static enum err pack_disks(struct session *r, struct error *e)
 static enum err seal_loader(struct session *r, struct error *e)
 {
     const struct arguments *a = &r->arguments;
-    struct seal_request request = {.loader = a->loader ? a->loader : LOADER_DEFAULT,
-                                   .trust_count = a->trust.count,
-                                   .policy = a->policy,
-                                   .out = a->out};
+    char own[BESIDE_MAX];
+    struct seal_request request = {
+        .loader = a->loader, .trust_count = a->trust.count, .policy = a->policy, .out = a->out};
 
+    if (!request.loader) {
+        TRY(beside_loader(own, e));
+        request.loader = own;
+    }
     memcpy(request.trust, a->trust.at, sizeof(request.trust));
     TRY(seal(&request, r->memory.work, e));
     printf("%s: sealed; sign it now, so that nothing in it can be changed\n", a->out);
@@ -230,6 +233,8 @@ static enum err run_command(struct session *r, struct error *e)
         return pack_disks(r, e);
     case COMMAND_MEDIA:
         return media(r, e);
+    case COMMAND_SETTINGS:
+        return settings_print(r->memory.work, e);
     }
     return OK;
 }

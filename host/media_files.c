@@ -4,12 +4,12 @@
 
 #include "base/text.h"
 #include "crypto/trust.h"
+#include "host/beside.h"
 #include "loader/facts.h"
 #include "loader/gather.h"
 #include "parsers/pe.h"
 
 #define FOLDER         "EFI/ovfboot/"
-#define LOADER_DEFAULT "build/ovfboot.efi"
 #define LOADER_MAX     (64u << 20) /* bytes */
 #define PE_APPLICATION 10
 #define ID_MAX         (GATHER_NAME_MAX - sizeof("machines/.conf"))
@@ -89,8 +89,12 @@ static enum err add_loaders(struct session *s, struct media_files *f, struct err
 {
     const struct argument_list *efi = &s->arguments.efi;
 
-    if (!efi->count)
-        return add_loader(s, f, LOADER_DEFAULT, e);
+    if (!efi->count) {
+        char own[BESIDE_MAX];
+
+        TRY(beside_loader(own, e));
+        return add_loader(s, f, own, e);
+    }
     for (size_t i = 0; i < efi->count; i++)
         TRY(add_loader(s, f, efi->at[i], e));
     return OK;

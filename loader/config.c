@@ -116,20 +116,32 @@ _Static_assert(sizeof(enum after) == sizeof(unsigned) && sizeof(enum answer) == 
                "set_row() stores every enum as an unsigned");
 _Static_assert(sizeof(uint32_t) == sizeof(unsigned), "and every number");
 
+/* "enforce, warn"; of numbers "0 to 100"; of any text "". */
+static const char *row_values(const struct row *row, char out[CONFIG_VALUES_MAX])
+{
+    size_t len = 0;
+
+    *out = '\0';
+    if (row->max)
+        text_format(out, CONFIG_VALUES_MAX, "%u to %u", row->min, row->max);
+    for (const struct word *w = row->words; w && w->text; w++)
+        len += text_format(out + len, CONFIG_VALUES_MAX - len, "%s%s", len ? ", " : "", w->text);
+    return out;
+}
+
 static enum err choose_word(const struct row *row, const char *value, unsigned *out,
                             struct error *e)
 {
-    char all[120] = "";
-    size_t len = 0;
+    char all[CONFIG_VALUES_MAX];
 
     for (const struct word *w = row->words; w->text; w++) {
         if (text_same(w->text, value)) {
             *out = (unsigned)w->value;
             return OK;
         }
-        len += text_format(all + len, sizeof(all) - len, "%s%s", len ? ", " : "", w->text);
     }
-    return fail(e, ERR_SETTING, "%s = %s: it must be one of %s", row->key, value, all);
+    return fail(e, ERR_SETTING, "%s = %s: it must be one of %s", row->key, value,
+                row_values(row, all));
 }
 
 static enum err to_number(const struct row *row, const char *value, unsigned *out, struct error *e)
@@ -221,6 +233,36 @@ static const char *row_text(const struct config *c, const struct row *row, char 
             return w->text;
     text_format(number, 12, "%u", value);
     return number;
+}
+
+/* What holds where nothing is said.  A number below the smallest is no value, nor is an enum that has
+ * no word. */
+static const char *row_standard(const struct config *defaults, const struct row *row,
+                                char number[12])
+{
+    const char *text = row_text(defaults, row, number);
+    uint64_t value;
+
+    if (!text || !text_to_u64(text, strlen(text), &value))
+        return text ? text : "";
+    return row->words || value < row->min ? "" : text;
+}
+
+bool config_known(const struct config *defaults, size_t n, struct config_known *out)
+{
+    static const char *const more[] = {"target", SETTINGS_PROPERTY "NAME"};
+    char number[12];
+
+    *out = (struct config_known){0};
+    if (n < COUNT_OF(rows)) {
+        out->key = rows[n].key;
+        row_values(&rows[n], out->values);
+        text_format(out->standard, sizeof(out->standard), "%s",
+                    row_standard(defaults, &rows[n], number));
+    } else if (n - COUNT_OF(rows) < COUNT_OF(more)) {
+        out->key = more[n - COUNT_OF(rows)];
+    }
+    return out->key;
 }
 
 bool config_next(const struct config *c, size_t *n, struct config_said *out)

@@ -202,6 +202,17 @@ struct config_said {
 /* The next one, from *n = 0; false behind the last. */
 bool config_next(const struct config *c, size_t *n, struct config_said *out);
 
+/* A setting that there is. */
+#define CONFIG_VALUES_MAX 120 /* bytes with the NUL */
+struct config_known {
+    const char *key;
+    char values[CONFIG_VALUES_MAX]; /* "enforce, warn", "0 to 100"; "": any text */
+    char standard[16];              /* the value that holds without it; "": none, or it depends */
+};
+
+/* The n-th of all, from 0, with what it is in defaults; false behind the last. */
+bool config_known(const struct config *defaults, size_t n, struct config_known *out);
+
 /* "ovfboot.conf line 3". */
 #define CONFIG_PLACE_MAX 160 /* bytes with the NUL */
 const char *config_place_text(const struct config_place *place, char out[CONFIG_PLACE_MAX]);

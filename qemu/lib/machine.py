@@ -13,6 +13,11 @@ OVMF = "/usr/share/OVMF"
 VGA_SLOT, XHCI_SLOT, VIRTIO_SLOT, NVME_SLOT, DISKS_MAX = 0x1, 0x2, 0x5, 0x10, 4
 NIC_SLOT, NICS_MAX = 0x14, 4
 
+# What is the same at every --deterministic boot.
+UUID = "0f5b0074-0000-4000-8000-00000000da7e"
+BEGIN = "2026-01-01T00:00:00"
+SEED = "1"
+
 DISK_CACHE = "cache=unsafe,discard=unmap,detect-zeroes=unmap"
 
 
@@ -125,6 +130,21 @@ def nic_arguments(specs):
     return arguments
 
 
+def deterministic_arguments():
+    """One thread, a clock that counts instructions (8 ns each), numbers from a seed."""
+    return ["-accel", "tcg,thread=single", "-icount", "shift=3,sleep=off", "-seed", SEED,
+            "-rtc", f"base={BEGIN},clock=vm", "-uuid", UUID]
+
+
+def deterministic_nic(number, spec):
+    """A network card with an address of its own, and behind it nothing but QEMU itself."""
+    kind = spec.split(",")[0]
+    if kind != "user":
+        raise ToolError(f"--deterministic has no network of the kind {kind}: --nic user")
+    mac = "" if re.search(r"(?:^|,)mac=", spec) else f",mac=52:54:00:0f:b0:{number + 1:02x}"
+    return f"{spec},restrict=on{mac}"
+
+
 def mac_of(spec):
     """The address of the first network card: QEMU's own, where the spec has none."""
     found = re.search(r"(?:^|,)mac=([0-9A-Fa-f:]{17})(?:,|$)", spec)
@@ -143,9 +163,10 @@ def command(qemu, options, firmware, variables, stick, disks, pause_at_end):
 
     The serial line is QEMU's own standard input and output.
     """
+    clock = deterministic_arguments() if options.deterministic else ["-accel", "tcg,thread=multi"]
     arguments = [
         qemu, "-name", "ovfboot", "-nodefaults", "-no-user-config",
-        "-machine", firmware.machine, "-accel", "tcg,thread=multi", "-cpu", options.cpu,
+        "-machine", firmware.machine, *clock, "-cpu", options.cpu,
         "-smp", str(options.smp), "-m", str(options.memory),
         "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={quoted(firmware.code)}",
         "-drive", f"if=pflash,unit=1,format=raw,file={quoted(variables)}",

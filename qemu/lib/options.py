@@ -51,12 +51,25 @@ settings:
     --target KEY=X   -> target = KEY:X      (disks on NVMe)
     --target none    -> no line: ovfboot asks   (disks on NVMe)
 
+deterministic:
+  With --deterministic the machine begins on 1 January 2026 with the same UUID, network addresses and
+  random numbers; it has one processor (one thread runs all that --smp asks for), and its clock counts
+  instructions, however busy this host is.  --nic may be "user", without a way out (restrict=on).
+  The serial output is then the same at every boot, but for times and rates that depend on how long
+  the host's disk takes.
+
+for other programs:
+  --junit and --tap tell the exit codes 0 to 3: passed, failed, failed (time ran out), error (JUnit
+  knows the difference).  A failure has the last lines of the serial output, and the message and
+  advice of ovfboot.  Wrong usage and signals write nothing.  docs/ci.md has a whole example.
+
 environment:
   QEMU    the QEMU program, like --qemu       TMPDIR  where the images are made (sparse)
 
 examples:
   qemu/boot --ova build/sample.ova
   qemu/boot --ova big.ova --media partition --disk disk.img --disk-size 40G
+  qemu/boot --ova x.ova --deterministic --expect 'login:' --name smoke --junit smoke.xml
   qemu/boot --ova bad.ova --refuse 'digest' --timeout 60
   qemu/boot --no-stick --disk disk.img                       # what was installed before
   qemu/boot --stick usb.img                                  # what ovfboot media made
@@ -112,7 +125,7 @@ def build_parser():
         help="of disks that are made, sparse (default: %(default)s)")
     add("--sector-size", type=int, choices=(512, 4096), default=512,
         help="of the disks, in bytes; sata knows 512 only (default: %(default)s)")
-    add("--smp", type=int, metavar="N", default=2, help="processors (default: %(default)s)")
+    add("--smp", type=int, metavar="N", help="processors (default: 2; with --deterministic 1)")
     add("--memory", type=int, metavar="MIB", default=2048, help="(default: %(default)s)")
     add("--cpu", metavar="MODEL", default="max", help="QEMU's name (default: %(default)s)")
     add("--tpm", action="store_true", help="a TPM 2.0 (swtpm), new at every boot")
@@ -131,6 +144,8 @@ def build_parser():
     add("--qemu-arg", metavar="ARG", action="append", default=[],
         help="one more word for QEMU; write --qemu-arg=-word; repeatable")
     add("--display", action="store_true", help="open QEMU's window")
+    add("--deterministic", action="store_true",
+        help="a machine that is the same at every boot, its clock included; see below")
 
     group = parser.add_argument_group("judging and showing")
     add = group.add_argument
@@ -144,6 +159,10 @@ def build_parser():
         help="for QEMU to end by itself after the decision (default: %(default).0f)")
     add("--send", metavar=("REGEX", "TEXT"), nargs=2, action="append", default=[],
         help=r"when a line matches, type TEXT (\r is Enter, \e Escape, \b Backspace); repeatable, in order")
+    add("--name", metavar="TEXT",
+        help="of this boot, in --junit and --tap (default: the file name of the package)")
+    add("--junit", metavar="FILE", help="write the outcome as JUnit's XML, one test case")
+    add("--tap", action="store_true", help="print the outcome as TAP, one test, and nothing else")
     add("--log", metavar="FILE", help="the serial output as it came")
     add("--screenshot", metavar="FILE", help="the screen at the end, as PNG")
     add("--keep", metavar="DIR", help="keep all files in DIR: stick, variables, disk, command")
@@ -201,6 +220,11 @@ def check_media(options):
         raise ToolError("--media partition takes one --ova")
 
 
+def name_of(options):
+    """What a boot is called where it has no --name."""
+    return os.path.basename(next(iter(options.ova + [options.loose or ""] + options.disk), "")) or "boot"
+
+
 def parse(arguments):
     """Checked options; --set, --send and --timeout in their final form."""
     options = build_parser().parse_args(arguments)
@@ -211,10 +235,17 @@ def parse(arguments):
         raise ToolError("--interactive and --refuse exclude each other")
     if options.target == "sata" and options.sector_size != 512:
         raise ToolError("QEMU's SATA disks have sectors of 512 bytes only")
+    if options.smp is None:
+        options.smp = 1 if options.deterministic else 2
     if options.smp < 1 or options.memory < 128:
         raise ToolError("at least 1 processor and 128 MiB of memory")
     if options.linger < 0 or (options.timeout or 0) < 0:
         raise ToolError("seconds cannot be negative")
+    if options.interactive and options.tap:
+        raise ToolError("--interactive and --tap exclude each other")
+    if options.tap and options.verbose:
+        raise ToolError("--verbose and --tap exclude each other")
+    options.name = options.name or name_of(options)
     for text in options.expect:
         pattern(text, "--expect")
     if options.refuse is not None:

@@ -32,7 +32,7 @@ class Session:
         self.options = options
         self.log = log
         self.at_terminal = options.interactive and sys.stdin.isatty()
-        self.show = options.verbose or options.interactive or sys.stdout.isatty()
+        self.show = options.verbose or options.interactive or (sys.stdout.isatty() and not options.tap)
         self.sends = list(options.send)
         self.last_keys = b""
         self.answered = None  # the unfinished line that --send has answered

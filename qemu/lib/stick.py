@@ -16,7 +16,10 @@ OVA_PARTITION_TYPE = "6F766662-6F6F-7431-8A0E-4F56417061CB"
 
 ESP_TYPE = "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"  # UEFI 2.10, "GPT Partition Entry Array"
 
-# Fixed, so that a boot entry can name the partition (lib/variables.py).
+# Fixed, so that a boot entry can name the partition (lib/variables.py), and every stick is the same.
+DISK_GUID = "0B0E5B00-7F0B-4E57-9D2C-0F5B00740000"
+OVA_GUID = "0B0E5B00-7F0B-4E57-9D2C-0F5B00740002"
+FAT_ID = "0F5B0074"
 ESP_GUID = "0B0E5B00-7F0B-4E57-9D2C-0F5B00740001"
 
 MIB = 1 << 20
@@ -110,15 +113,16 @@ def make(image, files, raw=None):
         out.truncate(raw_start + raw_size + TAIL)
 
     # sfdisk and not sgdisk, which syncs every disk of the machine and sleeps for a second.
-    table = ["label: gpt", f"start={ESP_START // SECTOR}, size={esp_size // SECTOR}, "
-                           f"type={ESP_TYPE}, uuid={ESP_GUID}, name=OVFBOOT"]
+    table = ["label: gpt", f"label-id: {DISK_GUID}",
+             f"start={ESP_START // SECTOR}, size={esp_size // SECTOR}, "
+             f"type={ESP_TYPE}, uuid={ESP_GUID}, name=OVFBOOT"]
     if raw:
         table.append(f"start={raw_start // SECTOR}, size={raw_size // SECTOR}, "
-                     f"type={OVA_PARTITION_TYPE}, name=OVA")
+                     f"type={OVA_PARTITION_TYPE}, uuid={OVA_GUID}, name=OVA")
     run([find_program("sfdisk", "fdisk"), "--quiet", "--no-reread", "--no-tell-kernel", image],
         stdin="\n".join(table).encode())
     run([find_program("mkfs.fat", "dosfstools"), "-F", "32", "-S", str(SECTOR),
-         "-s", str(cluster_sectors), "-n", "OVFBOOT", "-h", str(ESP_START // SECTOR),
+         "-s", str(cluster_sectors), "-n", "OVFBOOT", "-i", FAT_ID, "-h", str(ESP_START // SECTOR),
          f"--offset={ESP_START // SECTOR}", image, str(esp_size // 1024)])
     fill_fat(image, files)
     if raw:
