@@ -13,7 +13,7 @@ _ovfboot() {
     sign) options='--key --cert --chain --out' ;;
     pack) options='--name --ovf --out --workers' ;;
     seal) options='--trust --policy --loader --out' ;;
-    media) options='--ova --conf --trust --https-trust --machine --efi --logs --force --out' ;;
+    media) options='--ova --conf --trust --https-trust --machine --efi --logs --workers --force --out' ;;
     *) options='' ;;
     esac
     case $before in

@@ -17,7 +17,7 @@ _ovfboot() {
     sign) options=(--key --cert --chain --out) ;;
     pack) options=(--name --ovf --out --workers) ;;
     seal) options=(--trust --policy --loader --out) ;;
-    media) options=(--ova --conf --trust --https-trust --machine --efi --logs --force --out) ;;
+    media) options=(--ova --conf --trust --https-trust --machine --efi --logs --workers --force --out) ;;
     settings) return ;;
     esac
     case $command:$before in

@@ -250,7 +250,6 @@ static const char *row_standard(const struct config *defaults, const struct row 
 
 bool config_known(const struct config *defaults, size_t n, struct config_known *out)
 {
-    static const char *const more[] = {"target", SETTINGS_PROPERTY "NAME"};
     char number[12];
 
     *out = (struct config_known){0};
@@ -259,9 +258,10 @@ bool config_known(const struct config *defaults, size_t n, struct config_known *
         row_values(&rows[n], out->values);
         text_format(out->standard, sizeof(out->standard), "%s",
                     row_standard(defaults, &rows[n], number));
-    } else if (n - COUNT_OF(rows) < COUNT_OF(more)) {
-        out->key = more[n - COUNT_OF(rows)];
+        return true;
     }
+    n -= COUNT_OF(rows);
+    out->key = n ? config_list_key(n - 1) : SETTINGS_PROPERTY "NAME";
     return out->key;
 }
 

@@ -19,6 +19,11 @@ static const struct config_list {
 };
 _Static_assert(COUNT_OF(lists) * CONFIG_TARGETS_MAX == CONFIG_LISTED, "the header says so");
 
+const char *config_list_key(size_t i)
+{
+    return i < COUNT_OF(lists) ? lists[i].key : NULL;
+}
+
 const struct config_list *config_list_of(const char *key, size_t *index)
 {
     for (size_t i = 0; i < COUNT_OF(lists); i++) {

@@ -9,6 +9,9 @@
 
 struct config_list;
 
+/* The key of list i, from 0 on; NULL: there are no more. */
+const char *config_list_key(size_t i);
+
 /* The list that a key is of, and its place in it; NULL: of none. */
 const struct config_list *config_list_of(const char *key, size_t *index);
 
