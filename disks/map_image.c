@@ -4,7 +4,8 @@
 #include "base/checked.h"
 #include "disks/map.h"
 
-#define ALIGNMENT 512 /* bytes; so that it may be written from where it lies */
+#define ALIGNMENT 512          /* bytes; so that it may be written from where it lies */
+#define AHEAD     (512u << 10) /* bytes that are read at once where the file has them in one place */
 
 struct map_image {
     struct image image;
@@ -13,6 +14,10 @@ struct map_image {
         *disk;         /* for what has to be put together, or is packed by more than a run holds */
     struct ring *ring; /* that runs lie in */
     uint64_t next;     /* byte of the disk */
+
+    struct bytes ahead; /* what was read last of what is not packed, ... */
+    uint64_t ahead_at;  /* ... from this byte of the file on, ... */
+    uint64_t turn;      /* ... at this turn of the ring */
 };
 
 /* How many bytes from next on are a hole, in whole granules of the run; 0 when it begins with data. */
@@ -51,6 +56,24 @@ static bool is_in_one_place(const struct map_image *v, const struct extent *x,
            x->count >= (skip + run->length + v->map->granule - 1) / v->map->granule;
 }
 
+/* len bytes of the file from at on, of which there are as many as there is in one place. */
+static enum err view_ahead(struct map_image *v, uint64_t at, size_t len, uint64_t there,
+                           struct bytes *out, struct error *e)
+{
+    size_t more = (size_t)min_u64(there, max_u64(len, AHEAD));
+
+    if (v->turn != v->ring->turns || at < v->ahead_at || at - v->ahead_at > v->ahead.len ||
+        len > v->ahead.len - (at - v->ahead_at)) {
+        while (more > len && !ring_has_room(v->ring, more, ALIGNMENT))
+            more = (size_t)max_u64(len, more / 2);
+        TRY(source_view(v->map->file, at, more, v->ring, &v->ahead, e));
+        v->ahead_at = at;
+        v->turn = v->ring->turns;
+    }
+    *out = (struct bytes){v->ahead.at + (at - v->ahead_at), len};
+    return OK;
+}
+
 static enum err put_together(struct map_image *v, struct run *run, struct error *e)
 {
     size_t len = (size_t)run->length;
@@ -63,14 +86,14 @@ static enum err put_together(struct map_image *v, struct run *run, struct error 
 
 static enum err show(struct map_image *v, const struct extent *x, struct run *run, struct error *e)
 {
-    struct source *file = v->map->file;
+    uint64_t skip = run->offset % v->map->granule;
+    uint64_t there = min_u64(x->count * v->map->granule - skip, v->image.capacity - run->offset);
 
     run->kind = x->kind;
     if (is_one_run(v, x))
-        return source_view(file, x->at, x->packed, v->ring, &run->packed, e);
+        return source_view(v->map->file, x->at, x->packed, v->ring, &run->packed, e);
     if (is_in_one_place(v, x, run))
-        return source_view(file, x->at + run->offset % v->map->granule, (size_t)run->length,
-                           v->ring, &run->packed, e);
+        return view_ahead(v, x->at + skip, (size_t)run->length, there, &run->packed, e);
     return put_together(v, run, e);
 }
 
