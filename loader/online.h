@@ -3,7 +3,7 @@
  *
  * Whom https believes: where anchors are sealed into the loader, these and nobody else; else the
  * files in \EFI\ovfboot\https\ beside it; else, when that folder is empty, those who may sign
- * packages.  docs/threat-model.md says what that proves.
+ * packages.  docs/security.md says what that proves.
  */
 #ifndef LOADER_ONLINE_H
 #define LOADER_ONLINE_H

@@ -5,7 +5,7 @@
  * verify = signature ovfboot leaves a variable in the firmware that no operating system can read or
  * change (it is there for boot services only), and believes a record only when that agrees.  It
  * proves that this ovfboot, on this machine, deployed that package to that disk.  It does not prove
- * what the guest, or whoever took the disk out, has made of it since: docs/threat-model.md.
+ * what the guest, or whoever took the disk out, has made of it since: docs/security.md.
  */
 #ifndef LOADER_WITNESS_H
 #define LOADER_WITNESS_H
