@@ -7,6 +7,7 @@ runner prints "ok NAME", "not ok NAME: why" or "skipped NAME: why", and ends wit
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,17 @@ def run(*command, **more):
                           **more)
     check(done.returncode == 0, f"{command}: {done.stdout}")
     return done.stdout
+
+
+def deps_dir():
+    """Where the libraries were compiled from, as the flags of the tool's objects say."""
+    flags = read(os.path.join(BUILD, "cli", "flags")).decode()
+    return re.search(r"-isystem (\S+)/src/zlib", flags).group(1)
+
+
+def make_command(*words):
+    """Make with what was built."""
+    return ["make", "-C", TOP, f"BUILD={os.path.relpath(BUILD, TOP)}", f"DEPS_DIR={deps_dir()}", *words]
 
 
 def read(path, offset=0, size=-1):

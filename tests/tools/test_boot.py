@@ -13,6 +13,7 @@ import time
 sys.dont_write_bytecode = True
 
 from boot_bench import BOOT, FAILURE, READY, Skip, check, run, run_tests, same  # noqa: E402
+from checks import make_command, need  # noqa: E402
 
 
 def test_exit_0_when_the_guest_is_ready(bench):
@@ -110,18 +111,18 @@ def test_one_line_gets_one_answer(bench):
     same((code, bench.read("typed")), (0, b"2"))
 
 
-def at_terminal(bench, script, typed, wait_for=b"here"):
+def at_terminal(bench, script, typed, command=None, wait_for=b"here"):
     """(exit code, output) of an interactive run on a terminal; checks that it is restored."""
+    command = command or [BOOT, "--qemu", bench.path("qemu"), "--efi", bench.path("loader.efi"), "--ova",
+                          bench.path("a.ova"), "--interactive", "--keep", bench.path("keep")]
     try:
         master, slave = pty.openpty()
     except OSError as error:
         raise Skip(f"no pseudo-terminal is to be had: {error}") from error
     before = termios.tcgetattr(slave)
     process = subprocess.Popen(
-        [BOOT, "--qemu", bench.path("qemu"), "--efi", bench.path("loader.efi"), "--ova",
-         bench.path("a.ova"), "--interactive", "--keep", bench.path("keep")],
-        stdin=slave, stdout=slave, stderr=slave,
-        env=dict(os.environ, FAKE_SCRIPT=script, FAKE_FOLDER=bench.folder))
+        command, stdin=slave, stdout=slave, stderr=slave,
+        env=dict(os.environ, FAKE_SCRIPT=script, FAKE_FOLDER=bench.folder, QEMU=bench.path("qemu"), MAKEFLAGS=""))
     out = b""
     while wait_for not in out:
         check(select.select([master], [], [], 30)[0], f"silent after {out!r}")
@@ -146,6 +147,14 @@ def test_terminal_keys_end_it(bench):
     for typed in (b"\x1d", b"\x01x"):
         same(at_terminal(bench, READY + "\nhere\nH!", typed)[0], 0)
         check(not bench.qemu_lives(), "QEMU lives on")
+
+
+def test_make_run_shows_it_as_it_comes(bench):
+    need("make")
+    command = make_command("run", f"OVA={bench.path('a.ova')}")
+    code, out = at_terminal(bench, READY + "\nhere\nW!\nafter", b"x", command)
+    same((code, bench.read("typed")), (0, b"x"))
+    check(b"after" in out, f"{out!r}")
 
 
 def test_failure_at_the_terminal_waits_for_the_person(bench):

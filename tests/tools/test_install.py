@@ -10,7 +10,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
-from checks import BUILD, TOP, Skip, check, holds, need, read, run, run_tests, same, sha256, write  # noqa: E402
+from checks import BUILD, TOP, Skip, check, deps_dir, holds, make_command, need, read, run, run_tests, same, sha256, write  # noqa: E402
 
 TOOL = os.path.join(BUILD, "ovfboot")
 SAMPLE = os.path.join(BUILD, "sample.ova")
@@ -26,17 +26,10 @@ def text_of(*path):
 
 
 def make(*words):
-    """Make with what was built, and nothing built anew but what is asked for."""
+    """Nothing is built anew but what is asked for."""
     need("make", "gcc")
     environment = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL")}
-    return run("make", "-C", TOP, f"BUILD={os.path.relpath(BUILD, TOP)}", f"DEPS_DIR={deps_dir()}", *words,
-               env=environment)
-
-
-def deps_dir():
-    """Where the libraries were compiled from, as the flags of the tool's objects say."""
-    flags = read(os.path.join(BUILD, "cli", "flags")).decode()
-    return re.search(r"-isystem (\S+)/src/zlib", flags).group(1)
+    return run(*make_command(*words), env=environment)
 
 
 def works(root, elsewhere):
