@@ -193,7 +193,7 @@ $(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
 	$(make_pe)
 
 # The same firmware with holes in it, and programs that try disks and processors, for tests: tests/firmware.
-FIRMWARE := hostile queue workers
+FIRMWARE := guest hostile queue workers
 $(FIRMWARE:%=$(BUILD)/efi/%.so): $(BUILD)/efi/%.so: $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) \
     $(BUILD)/efi/tests/firmware/%.o $(EFI_LAYOUT)
 	$(call link_efi,$^)
