@@ -87,10 +87,11 @@ aesni_x86_64 := -maes -mpclmul -mssse3
 efi_finish_x86_64  := host/finish_pe.py
 efi_finish_aarch64 := true
 
-# The compiler may not be there yet when this file is read, so its folder is asked for when used.
+# The compiler may not be there yet when this file is read, so its folder is asked for when used.  Beside each object it writes
+# who calls whom, and on how large a frame: tests/tools/test_stack.py.
 cc_efi = $(efi_cc_$(ARCH)) -O2 -ffreestanding -nostdinc -fpic -fshort-wchar -fno-stack-protector \
     -fvisibility=hidden -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-    -fcf-protection=none $(efi_arch_$(ARCH)) \
+    -fcf-protection=none -fcallgraph-info=su $(efi_arch_$(ARCH)) \
     -isystem $(shell $(efi_cc_$(ARCH)) -print-file-name=include) -isystem efi/libc/include \
     -DGNU_EFI_USE_MS_ABI -isystem $(GNUEFI)/inc -isystem $(GNUEFI)/inc/$(ARCH)
 cc_cli  = gcc -O2 -g

@@ -24,7 +24,7 @@ static void machine_name(const struct machine *m, char out[NAME_MAX])
     bool is_mac = !*m->serial && !*m->uuid && m->mac_count;
     size_t len = 0;
 
-    for (; known[len] && len < NAME_MAX - 1; len++)
+    for (; len < NAME_MAX - 1 && known[len]; len++)
         out[len] = len ? facts_letter(known[len], is_mac)
                        : (known[0] == '.' ? '_' : facts_letter(known[0], is_mac));
     out[len] = '\0';
