@@ -46,22 +46,23 @@ def survivors(rng, loss, writes):
 
 
 class Moment:
-    """When to cut: at the request of that number in an epoch, which is what lies between two flushes.  The flush at the end of
-    an epoch is its last request; behind the last flush reads count, too."""
+    """When to cut: at the request of that number in an epoch.  An epoch ends with a flush that has something to flush, its last
+    request; behind the last of those, reads and flushes of nothing count, too."""
 
     def __init__(self, epoch, request):
         self.epoch, self.request = epoch, request
 
 
 class CutDisk(threading.Thread):
-    """The contents are a bytearray; log has a letter for each request: w, z, f, r."""
+    """log has a string for each epoch, with a letter for each request: w, z, f, and r for what changes nothing.  last is the epoch
+    in which those count."""
 
-    def __init__(self, path, contents, moment=None, reads_from=None, rng=None, loss="all"):
+    def __init__(self, path, contents, moment=None, last=None, rng=None, loss="all"):
         super().__init__(daemon=True)
         self.durable = bytearray(contents)
         self.now = bytearray(contents)
         self.pending = []
-        self.moment, self.reads_from, self.rng, self.loss = moment, reads_from, rng or random.Random(0), loss
+        self.moment, self.last, self.rng, self.loss = moment, last, rng or random.Random(0), loss
         self.log = [""]  # of each epoch
         self.is_cut = threading.Event()
         self.path = path
@@ -151,23 +152,25 @@ class CutDisk(threading.Thread):
     # ---- The disk ----
 
     def do(self, kind, at, data, is_forced):
-        is_last = self.is_moment(kind)
-        self.log[-1] += {READ: "r", WRITE: "w", WRITE_ZEROES: "z", FLUSH: "f"}[kind]
+        letter = {READ: "r", WRITE: "w", WRITE_ZEROES: "z", FLUSH: "f" if self.pending else "r"}[kind]
+        is_last = self.is_moment(letter)
+        self.log[-1] += letter
         if data:
             self.now[at:at + len(data)] = data
             self.pending.append((at, data))
         if is_last:
             self.is_cut.set()
-        elif kind == FLUSH:
+        elif letter == "f":
             self.log.append("")
             self.durable[:] = self.now
             self.pending = []
-        elif is_forced:
+        elif is_forced and data:
             self.pending.pop()
             self.durable[at:at + len(data)] = data
 
-    def is_moment(self, kind):
+    def is_moment(self, letter):
         if not self.moment or self.moment.epoch != len(self.log) - 1:
             return False
-        done = self.log[-1] if self.reads_from == self.moment.epoch else self.log[-1].replace("r", "")
-        return (kind != READ or self.reads_from == self.moment.epoch) and len(done) == self.moment.request
+        if self.last == self.moment.epoch:
+            return len(self.log[-1]) == self.moment.request
+        return letter != "r" and len(self.log[-1].replace("r", "")) == self.moment.request
