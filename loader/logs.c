@@ -81,7 +81,7 @@ static enum err next_number(struct course *c, const char *machine, uint32_t *out
 
 static void note_end(enum outcome outcome, const struct error *why)
 {
-    char line[sizeof(why->text) + 32];
+    char line[sizeof(struct error) + 32];
 
     if (outcome != OUTCOME_FAILED)
         return;
