@@ -8,6 +8,7 @@ BUILD    ?= build
 DEPS_DIR ?= $(BUILD)/deps
 OVA      ?= $(BUILD)/sample.ova
 SECONDS  ?= 60
+MINUTES  ?= 10
 VERSION  := 0.1
 # When this was made, for a clock that is plainly wrong: the last commit, so that builds repeat.
 BUILT    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
@@ -25,7 +26,7 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 prefix  ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all install deb deps test unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint format fuzz size clean \
+.PHONY: all install deb deps test test-programs unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint prove format fuzz size clean \
     sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
@@ -256,10 +257,12 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
+test-programs: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
     $(BUILD)/ovfboot-tsan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
-    $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
+    $(BUILD)/sample.ova $(BUILD)/cloud.ova
+
+test: test-programs  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
 
 # What is installed below a folder, the prefix.
@@ -308,14 +311,24 @@ C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) crypto/x86_64 crypto/aarch64 efi 
     tests/firmware tests/tools,$(d)/*.[ch]))
 SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
-lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
+# Sources that are analyzed, and how they are compiled for that; docs/assurance-static.md says what was found and is wrong.
+ANALYZED := $(addsuffix .c,$(call core,cli) $(HOST))
+ANALYZE   = -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0
+NOT_ANALYZED := -Wno-analyzer-null-dereference -Wno-analyzer-null-argument
+each = printf '%s\0' $(1) | xargs -0 -P $$(nproc)
+
+lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy with its analyzer, gcc's, shellcheck
 	$(Q)tests/arrows.sh
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -j $$(nproc) \
 	    --enable=warning,portability $(CORE_DIRS) host
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(call core,cli)) $(addsuffix .c,$(HOST)) -- \
-	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0 2>/dev/null
+	$(Q)$(call each,$(ANALYZED)) -I FILE clang-tidy --quiet --warnings-as-errors='*' FILE -- $(ANALYZE) 2>/dev/null
+	$(Q)$(call each,$(ANALYZED)) -I FILE gcc $(ANALYZE) $(aesni_$(arch_cli)) -O2 -fanalyzer $(NOT_ANALYZED) -Werror \
+	    -c -o /dev/null FILE
 	$(Q)shellcheck -e SC1091 $(SH_FILES)
+
+prove: test-programs $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## the long tests, a line for each promise; MINUTES=10 of fuzzing
+	$(Q)tests/prove/run --build $(BUILD) --minutes $(MINUTES) $(PROMISES)
 
 format:  ## clang-format in place
 	$(Q)clang-format -i $(C_FILES)
