@@ -8,6 +8,7 @@ BUILD    ?= build
 DEPS_DIR ?= $(BUILD)/deps
 OVA      ?= $(BUILD)/sample.ova
 SECONDS  ?= 60
+MINUTES  ?= 10
 VERSION  := 0.1
 # When this was made, for a clock that is plainly wrong: the last commit, so that builds repeat.
 BUILT    := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),$(shell date +%s))
@@ -25,7 +26,7 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 prefix  ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all install deb deps test unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint format fuzz size clean \
+.PHONY: all install deb deps test test-programs unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint prove format fuzz size clean \
     sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
@@ -87,10 +88,11 @@ aesni_x86_64 := -maes -mpclmul -mssse3
 efi_finish_x86_64  := host/finish_pe.py
 efi_finish_aarch64 := true
 
-# The compiler may not be there yet when this file is read, so its folder is asked for when used.
+# The compiler may not be there yet when this file is read, so its folder is asked for when used.  Beside each object it writes
+# who calls whom, and on how large a frame: tests/tools/test_stack.py.
 cc_efi = $(efi_cc_$(ARCH)) -O2 -ffreestanding -nostdinc -fpic -fshort-wchar -fno-stack-protector \
     -fvisibility=hidden -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables \
-    -fcf-protection=none $(efi_arch_$(ARCH)) \
+    -fcf-protection=none -fcallgraph-info=su $(efi_arch_$(ARCH)) \
     -isystem $(shell $(efi_cc_$(ARCH)) -print-file-name=include) -isystem efi/libc/include \
     -DGNU_EFI_USE_MS_ABI -isystem $(GNUEFI)/inc -isystem $(GNUEFI)/inc/$(ARCH)
 cc_cli  = gcc -O2 -g
@@ -193,7 +195,7 @@ $(BUILD)/ovfboot.efi: $(BUILD)/efi/ovfboot.so host/finish_pe.py
 	$(make_pe)
 
 # The same firmware with holes in it, and programs that try disks and processors, for tests: tests/firmware.
-FIRMWARE := hostile queue workers
+FIRMWARE := guest hostile queue workers
 $(FIRMWARE:%=$(BUILD)/efi/%.so): $(BUILD)/efi/%.so: $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) \
     $(BUILD)/efi/tests/firmware/%.o $(EFI_LAYOUT)
 	$(call link_efi,$^)
@@ -255,10 +257,12 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
+test-programs: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
     $(BUILD)/ovfboot-tsan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
-    $(BUILD)/sample.ova $(BUILD)/cloud.ova  ## everything CI runs; TESTS=word for some
+    $(BUILD)/sample.ova $(BUILD)/cloud.ova
+
+test: test-programs  ## everything CI runs; TESTS=word for some
 	$(Q)tests/run --build $(BUILD) $(TESTS)
 
 # What is installed below a folder, the prefix.
@@ -307,14 +311,24 @@ C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) crypto/x86_64 crypto/aarch64 efi 
     tests/firmware tests/tools,$(d)/*.[ch]))
 SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
-lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy, shellcheck
+# Sources that are analyzed, and how they are compiled for that; docs/assurance-static.md says what was found and is wrong.
+ANALYZED := $(addsuffix .c,$(call core,cli) $(HOST))
+ANALYZE   = -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0
+NOT_ANALYZED := -Wno-analyzer-null-dereference -Wno-analyzer-null-argument
+each = printf '%s\0' $(1) | xargs -0 -P $$(nproc)
+
+lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy with its analyzer, gcc's, shellcheck
 	$(Q)tests/arrows.sh
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
-	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. \
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -j $$(nproc) \
 	    --enable=warning,portability $(CORE_DIRS) host
-	$(Q)clang-tidy --quiet --warnings-as-errors='*' $(addsuffix .c,$(call core,cli)) $(addsuffix .c,$(HOST)) -- \
-	    -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0 2>/dev/null
+	$(Q)$(call each,$(ANALYZED)) -I FILE clang-tidy --quiet --warnings-as-errors='*' FILE -- $(ANALYZE) 2>/dev/null
+	$(Q)$(call each,$(ANALYZED)) -I FILE gcc $(ANALYZE) $(aesni_$(arch_cli)) -O2 -fanalyzer $(NOT_ANALYZED) -Werror \
+	    -c -o /dev/null FILE
 	$(Q)shellcheck -e SC1091 $(SH_FILES)
+
+prove: test-programs $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## the long tests, a line for each promise; MINUTES=10 of fuzzing
+	$(Q)tests/prove/run --build $(BUILD) --minutes $(MINUTES) $(PROMISES)
 
 format:  ## clang-format in place
 	$(Q)clang-format -i $(C_FILES)

@@ -24,7 +24,7 @@ static void machine_name(const struct machine *m, char out[NAME_MAX])
     bool is_mac = !*m->serial && !*m->uuid && m->mac_count;
     size_t len = 0;
 
-    for (; known[len] && len < NAME_MAX - 1; len++)
+    for (; len < NAME_MAX - 1 && known[len]; len++)
         out[len] = len ? facts_letter(known[len], is_mac)
                        : (known[0] == '.' ? '_' : facts_letter(known[0], is_mac));
     out[len] = '\0';
@@ -81,7 +81,7 @@ static enum err next_number(struct course *c, const char *machine, uint32_t *out
 
 static void note_end(enum outcome outcome, const struct error *why)
 {
-    char line[sizeof(why->text) + 32];
+    char line[sizeof(struct error) + 32];
 
     if (outcome != OUTCOME_FAILED)
         return;

@@ -18,7 +18,7 @@ static struct {
     void *way_out[5]; /* of __builtin_setjmp(): firmware has no <setjmp.h> */
 } lender;
 
-static _Noreturn void leave(void)
+static _Noreturn void *leave(void)
 {
     __builtin_longjmp(lender.way_out, 1);
 }
@@ -40,7 +40,7 @@ void *xml_malloc(size_t size)
     struct lent *piece = size > SIZE_MAX - sizeof(*piece) ? NULL : malloc(sizeof(*piece) + size);
 
     if (!piece)
-        leave();
+        return leave();
     *piece = (struct lent){lender.list.next, &lender.list, size};
     if (piece->next)
         piece->next->previous = piece;
@@ -86,7 +86,7 @@ static void take_back(void)
 {
     while (lender.list.next) {
         struct lent *piece = lender.list.next;
-        unlink_piece(piece);
+        lender.list.next = piece->next;
         free(piece);
     }
 }

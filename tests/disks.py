@@ -2,7 +2,9 @@
 
 import os
 import re
+import struct
 import subprocess
+import zlib
 
 from checks import MIB, check, read, run, same, sha256
 
@@ -58,3 +60,23 @@ def fdisk_list(disk, sector):
     listing = run("fdisk", "-b", str(sector), disk, input="p\nq\n")
     return [tuple(map(int, found)) for found in
             re.findall(rf"^{re.escape(disk)}(\d+)\s+\*?\s*(\d+)\s+(\d+)\s", listing, re.MULTILINE)]
+
+
+def gpt_at(disk, lba, sector=512):
+    """What a header at that place says of the disk, or None where it is not valid (UEFI 2.10, 5.3.2): the first and last usable
+    LBA, the disk's GUID and the partitions.  Both copies of a table say the same."""
+    header = read(disk, lba * sector, sector)
+    (signature, _, size, crc, _, own, _, first, last, guid, entries, count, length,
+     entries_crc) = struct.unpack_from("<8sIIIIQQQQ16sQIII", header)
+    if signature != b"EFI PART" or not 92 <= size <= sector or own != lba or count * length > MIB:
+        return None
+    if zlib.crc32(header[:16] + bytes(4) + header[20:size]) != crc:
+        return None
+    table = read(disk, entries * sector, count * length)
+    return (first, last, guid, table) if zlib.crc32(table) == entries_crc else None
+
+
+def has_no_two_tables(disk):
+    """Not two GPTs that are valid and say different things."""
+    tables = [gpt_at(disk, 1), gpt_at(disk, os.path.getsize(disk) // 512 - 1)]
+    check(None in tables or tables[0] == tables[1], "LBA 1 and the last LBA have different valid GPTs")

@@ -59,14 +59,15 @@ def partition(path, *lines):
 def guest_disk(path, loader=True, seed=1, size=DISK_MIB * MIB):
     """A raw disk: an ESP with a loader or without, a partition with data of all kinds, holes.
 
-    The loader is a program that firmware can load: ovfboot itself.
+    The loader is a program that firmware can load: ovfboot itself, or the one of that path.
     """
     esp = path + ".esp"
     write(esp, bytes(ESP_MIB * MIB))
     run("mkfs.fat", "-F", "12", "-n", "GUEST", esp)
     run("mmd", "-i", esp, "::EFI", "::EFI/BOOT")
     if loader:
-        run("mcopy", "-i", esp, os.path.join(BUILD, "ovfboot.efi"), "::EFI/BOOT/BOOTX64.EFI")
+        program = os.path.join(BUILD, "ovfboot.efi") if loader is True else loader
+        run("mcopy", "-i", esp, program, "::EFI/BOOT/BOOTX64.EFI")
     rng = random.Random(seed)
     with open(path, "wb") as disk:
         disk.truncate(size)

@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import test_http  # noqa: E402
 from checks import check, holds, run, run_tests, same, write  # noqa: E402
 from fault_server import FaultServer, Proxy, cut, sent_by, status, times  # noqa: E402
-from test_http import QUICK, www  # noqa: E402
+from test_http import QUICK  # noqa: E402
+from test_http_servers import nginx, www  # noqa: E402
 from tls_bench import CA, GOOD, LEAF, Shop, context, s_server  # noqa: E402
 
 warnings.simplefilter("ignore", DeprecationWarning)  # old versions of TLS are asked for by name
@@ -89,7 +90,7 @@ def test_nginx_with_tls(bench):
             certificate = leaf(kind)
             extra = (f"ssl_protocols {version}; ssl_certificate {certificate[0]}; "
                      f"ssl_certificate_key {certificate[1]};")
-            with test_http.nginx(bench.folder, extra, tls=True) as port:
+            with nginx(bench.folder, extra, tls=True) as port:
                 bench.gets_it(f"https://127.0.0.1:{port}/small.ova", "--https-trust", ROOT[0])
 
 
