@@ -127,7 +127,9 @@ core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1))))
 EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
 HOST := $(basename $(wildcard host/*.c))
 UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap host/write_behind
-FUZZ := $(notdir $(basename $(filter-out %/replay.c,$(wildcard tests/fuzz/*.c))))
+FUZZ := $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
+# What fuzz_package is made of besides: the platform of loader/port.h.
+FUZZ_PORT := $(basename $(wildcard tests/fake_*.c))
 TOOL := $(notdir $(basename $(wildcard tests/tools/*.c)))
 
 objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
@@ -223,12 +225,14 @@ $(BUILD)/cli/stage_tool: $(call objects,cli,host/console host/file_source host/f
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both)
+$(BUILD)/replay/fuzz_package: $(call objects,host,$(FUZZ_PORT))
+$(BUILD)/fuzz/fuzz_package: $(call objects,fuzz,$(FUZZ_PORT))
 $(addprefix $(BUILD)/replay/,$(FUZZ)): $(BUILD)/replay/%: $(BUILD)/host/tests/fuzz/%.o \
-    $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
+    $(BUILD)/host/tests/fuzz/repair.o $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both)
-$(addprefix $(BUILD)/fuzz/,$(FUZZ)): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/core.a \
-    $(BUILD)/fuzz/libs.a
+$(addprefix $(BUILD)/fuzz/,$(FUZZ)): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/tests/fuzz/repair.o \
+    $(BUILD)/fuzz/core.a $(BUILD)/fuzz/libs.a
 	$(call say,LD,$@)$(cc_fuzz) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(both)
 
 # ---- What people run ------------------------------------------------------------------------------
