@@ -3,8 +3,8 @@
 
     tests/tools/test_hostile.py [WORD ...]      HOSTILE=word: only inputs with it in their names
 
-Each is deployed, to a file that is not there or to one with other content in turn, verified and inspected.  What is
-found out before the disk is written leaves no trace; what is found out later leaves a disk that does not start.
+Each is deployed, to a file that is not there or to one with other content in turn, and verified or inspected.  What
+is found out before the disk is written leaves no trace; what is found out later leaves a disk that does not start.
 """
 
 import collections
@@ -92,9 +92,10 @@ def judge(folder, number, case):
             return planned(path, case)
         said("deploy", path, case, "--to", out)
         check(untouched(out, was, case.streamed), "the target was touched")
-        if case.verifies:
+        if number % 4 < 2:
+            tool("inspect", path, case)
+        elif case.verifies:
             said("verify", path, case)
-        tool("inspect", path, case)
     except (AssertionError, subprocess.TimeoutExpired, OSError) as why:
         return f"{case.name}: {why}"
     return None
