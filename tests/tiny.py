@@ -71,7 +71,8 @@ def descriptor(files, attributes=""):
 def header(path, length, kind=b"0", **fields):
     """Of a tar archive (POSIX.1-2017, pax, "ustar Interchange Format"); a field may be any bytes."""
     value = {"name": path.encode(), "mode": b"0000644", "uid": b"0000000",
-             "gid": b"0000000", "size": b"%011o" % length, "mtime": b"00000000000", "chksum": b" " * 8, "typeflag": kind,
+             "gid": b"0000000", "size": b"%011o" % length, "mtime": b"00000000000", "chksum": b" " * 8,
+             "typeflag": kind,
              "linkname": b"", "magic": b"ustar", "version": b"00", "rest": b"", **fields}
     widths = (("name", 100), ("mode", 8), ("uid", 8), ("gid", 8), ("size", 12), ("mtime", 12), ("chksum", 8),
                ("typeflag", 1), ("linkname", 100), ("magic", 6), ("version", 2), ("rest", 247))

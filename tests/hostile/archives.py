@@ -31,7 +31,8 @@ def fields_of_headers(good):
 def kinds_of_members(good):
     for index, missing in ((0, "no .ovf descriptor"), (1, "no manifest"), (2, "d.vmdk")):
         name = good[index][0]
-        for kind, what, says in ((b"1", "hard-link", "link"), (b"2", "symbolic-link", "link"), (b"S", "sparse", "sparse")):
+        for kind, what, says in ((b"1", "hard-link", "link"), (b"2", "symbolic-link", "link"),
+                                 (b"S", "sparse", "sparse")):
             yield Case(f"{name}-is-a-{what}", with_header(good, index, typeflag=kind), (name, says))
         rest = archive(good[:index] + good[index + 1:])
         for kind, what in ((b"3", "character-device"), (b"4", "block-device"), (b"5", "folder"), (b"6", "fifo")):

@@ -31,11 +31,13 @@ def edits(disk):
     yield "file-twice", file, file + file.replace("d.vmdk", "e.vmdk"), ("File file0", "the id of the file on line")
     yield "disk-without-id", 'ovf:diskId="vmdisk0" ', "", ("Disk without a diskId",)
     yield "disk-twice", disk1, disk1 * 2, ("disk vmdisk0", "the id of the disk on line")
-    yield "disk-of-an-unknown-file", 'fileRef="file0"', 'fileRef="file9"', ("disk vmdisk0", "file9", "not in References")
+    yield "disk-of-an-unknown-file", 'fileRef="file0"', 'fileRef="file9"', ("disk vmdisk0", "file9",
+                                                                            "not in References")
     yield "disk-of-nothing", f'ovf:fileRef="file0" {capacity}', "", ("disk vmdisk0", "neither a file nor a capacity")
     yield "disk-of-a-parent-that-is-not-there", capacity, capacity + ' ovf:parentRef="x"', ("vmdisk0", "parent x")
     yield "disk-its-own-parent", capacity, capacity + ' ovf:parentRef="vmdisk0"', ("vmdisk0", "parent vmdisk0")
-    for bad in ("-1", "0x10", "1e9", "99999999999999999999", "18446744073709551616", "12 34", "1.5", "\u0663", "abc", "+5"):
+    for bad in ("-1", "0x10", "1e9", "99999999999999999999", "18446744073709551616", "12 34", "1.5", "\u0663", "abc",
+                "+5"):
         yield f"capacity-{bad}", capacity, f'ovf:capacity="{bad}"', ("Disk", "capacity", bad)
     for unit in ("parsec", "byte * 2^", "byte * 2^64", "byte ^ 2", "2^10", "byte * 2^-1", "hertz * 10^6", "byte * 0"):
         yield f"capacity-in-{unit}", capacity, capacity + f' ovf:capacityAllocationUnits="{unit}"', ("vmdisk0", unit)
@@ -69,13 +71,15 @@ def edits(disk):
     yield "no-virtual-system", "VirtualSystem", "Something", ("without a VirtualSystem",)
     head = "<VirtualSystem "
     for what, section, says in (
-            ("unknown-section", '<x:Odd xmlns:x="urn:x" ovf:required="true"><Info/></x:Odd>', ("Odd", "must be understood")),
+            ("unknown-section", '<x:Odd xmlns:x="urn:x" ovf:required="true"><Info/></x:Odd>',
+             ("Odd", "must be understood")),
             ("encryption-section", '<x:EncryptionSection xmlns:x="http://schemas.dmtf.org/ovf/envelope/2"/>',
              ("EncryptionSection",)),
             ("option-without-id", OPTIONS.format(OPTION.format("", "")), ("Configuration without an id",)),
             ("option-twice", OPTIONS.format(OPTION.format("a", "") * 2), ("Configuration a", "id of that on line")),
             ("two-defaults", OPTIONS.format(OPTION.format("a", ' ovf:default="true"') +
-                                            OPTION.format("b", ' ovf:default="true"')), ("Configuration b", "default"))):
+                                            OPTION.format("b", ' ovf:default="true"')),
+                                            ("Configuration b", "default"))):
         yield what, head, section + head, says
     inside = "<VirtualHardwareSection>"
     yield "property-without-key", inside, PROPERTY.format('<Property ovf:type="string"/>') + inside, (
@@ -101,10 +105,12 @@ INSIDE = {
     "attribute-without-value": ("<a b/>", ("attribute b",)),
     "attribute-not-closed": ('<a b="c', ("attribute b",)), "tag-not-closed": ("<a ", ("attribute Disks",)),
     "tag-without-a-name": ("< >", ("name",)), "wrong-end-tag": ("<a></b>", ("end of b", "a, open since line")),
-    "element-not-closed": ("<a>", ("a, open since line",)), "cdata-not-closed": ("<![CDATA[", ("CDATA", "without an end")),
+    "element-not-closed": ("<a>", ("a, open since line",)), "cdata-not-closed": ("<![CDATA[",
+                                                                                 ("CDATA", "without an end")),
     "elements-65-deep": ("<a>" * 65 + "</a>" * 65, ("more than 64 elements inside each other",)),
     "too-many-elements": ("<a/>" * 65536, ("more than 65536 elements",)),
-    "too-many-attributes-of-one": ("<a " + " ".join(f'b{n}="1"' for n in range(129)) + "/>", ("more than 128 attributes",)),
+    "too-many-attributes-of-one": ("<a " + " ".join(f'b{n}="1"' for n in range(129)) + "/>",
+                                   ("more than 128 attributes",)),
     "too-many-attributes": ("".join("<a " + " ".join(f'b{n}="1"' for n in range(100)) + "/>" for _ in range(328)),
                             ("more than 32768 attributes",)),
     "name-too-long": (f"<{'a' * 257}/>", ("a name of 257 bytes", "256")),
@@ -150,7 +156,8 @@ def cases(disk):
     files = [(f"d{n}.vmdk", disk) for n in range(17)]
     yield Case("seventeen-disks", archive(members(files)), ("more than 16 disks",))
     text = good.replace("<File ", '<File ovf:chunkSize="512" ')
-    yield Case("chunks-missing", archive(members([("d.vmdk", disk)], text)[:2]), ("d.vmdk.000000000", "not in the package"))
+    yield Case("chunks-missing", archive(members([("d.vmdk", disk)], text)[:2]),
+               ("d.vmdk.000000000", "not in the package"))
     for kind, bad in (("uint8", "256"), ("uint8", "-1"), ("sint8", "128"), ("uint16", "x"), ("boolean", "maybe"),
                       ("real32", "1,5"), ("uint64", "18446744073709551616"), ("sint64", "9223372036854775808")):
         text = good.replace("<VirtualHardwareSection>", PROPERTY.format(

@@ -23,11 +23,14 @@ def vmdk_fields(good):
             ("magic", 0, "4s", b"KDMW", ("no disk format that is known",)),
             ("version-0", 4, "<I", 0, ("version 0",)), ("version-4", 4, "<I", 4, ("version 4",)),
             ("version-all-ones", 4, "<I", 0xffffffff, ("version 4294967295",)),
-            ("flag-unknown", 8, "<I", 0x130001, ("unknown flags",)), ("flags-without-markers", 8, "<I", 0x10001, ("markers",)),
+            ("flag-unknown", 8, "<I", 0x130001, ("unknown flags",)),
+            ("flags-without-markers", 8, "<I", 0x10001, ("markers",)),
             ("disk-of-nothing", 12, "<Q", 0, ("0 sectors",)), ("disk-over-64-tib", 12, "<Q", 1 << 40, ("64 TiB",)),
             ("disk-of-all-ones", 12, "<Q", (1 << 64) - 1, ("64 TiB",)),
-            ("grain-0", 20, "<Q", 0, ("grain size", "0 sectors")), ("grain-7", 20, "<Q", 7, ("grain size", "7 sectors")),
-            ("grain-4", 20, "<Q", 4, ("grains of 4 sectors",)), ("grain-4096", 20, "<Q", 4096, ("grains of 4096 sectors",)),
+            ("grain-0", 20, "<Q", 0, ("grain size", "0 sectors")),
+            ("grain-7", 20, "<Q", 7, ("grain size", "7 sectors")),
+            ("grain-4", 20, "<Q", 4, ("grains of 4 sectors",)),
+            ("grain-4096", 20, "<Q", 4096, ("grains of 4096 sectors",)),
             ("table-entries-0", 44, "<I", 0, ("grain table entries",)),
             ("table-entries-many", 44, "<I", 1 << 31, ("grain table entries",)),
             ("grains-behind-the-end", 64, "<Q", 1 << 50, ("ends at byte 8192",)),
@@ -65,7 +68,8 @@ def vmdk_grain(good, at):
             ("bit-flipped", at + 12 + size - 1, "B", good[at + 12 + size - 1] ^ 1, (here, "compressed data")),
             ("of-size-1", at + 8, "<I", 1, (here,))):
         yield name, put(good, where, form, value), says
-    for name, data in (("unpacks-to-less", zlib.compress(bytes(4095))), ("unpacks-to-more", zlib.compress(bytes(4097)))):
+    for name, data in (("unpacks-to-less", zlib.compress(bytes(4095))),
+                       ("unpacks-to-more", zlib.compress(bytes(4097)))):
         yield name, put(good, at, f"<QI{len(data)}s", sector, len(data), data), (here,)
 
 
@@ -94,17 +98,20 @@ def qcow2_fields(good):
             ("version-1", 4, ">I", 1, ("version 1",)), ("version-9", 4, ">I", 9, ("version 9",)),
             ("backing-file", 8, ">QI", (24, 8), ("differences to another image",)),
             ("clusters-of-256", 20, ">I", 8, ("2^8 bytes",)), ("clusters-of-2^30", 20, ">I", 30, ("2^30 bytes",)),
-            ("clusters-of-2^255", 20, ">I", 255, ("2^255 bytes",)), ("disk-of-nothing", 24, ">Q", 0, ("disk of 0 bytes",)),
+            ("clusters-of-2^255", 20, ">I", 255, ("2^255 bytes",)),
+            ("disk-of-nothing", 24, ">Q", 0, ("disk of 0 bytes",)),
             ("disk-of-a-part-of-a-sector", 24, ">Q", 100, ("disk of 100 bytes",)),
             ("disk-of-all-ones", 24, ">Q", (1 << 64) - 1, ("disk of 18446744073709551615 bytes",)),
-            ("aes", 32, ">I", 1, ("encrypted",)), ("luks", 32, ">I", 2, ("encrypted",)), ("crypt-7", 32, ">I", 7, ("encrypted",)),
+            ("aes", 32, ">I", 1, ("encrypted",)), ("luks", 32, ">I", 2, ("encrypted",)),
+            ("crypt-7", 32, ">I", 7, ("encrypted",)),
             ("table-too-short", 36, ">I", 0, ("0 entries in its L1 table",)),
             ("table-between-clusters", 40, ">Q", table + 8, ("L1 table is at byte",)),
             ("table-behind-the-end", 40, ">Q", 1 << 40, ("L1 table", "ends at byte")),
             ("corrupt", 72, ">Q", 2, ("marked as corrupt",)), ("data-elsewhere", 72, ">Q", 4, ("another file",)),
             ("feature-5", 72, ">Q", 32, ("incompatible feature 5",)),
             ("feature-63", 72, ">Q", 1 << 63, ("incompatible feature 63",)),
-            ("header-of-0", 100, ">I", 0, ("header of 0 bytes",)), ("header-of-73", 100, ">I", 73, ("header of 73 bytes",)),
+            ("header-of-0", 100, ">I", 0, ("header of 0 bytes",)),
+            ("header-of-73", 100, ">I", 73, ("header of 73 bytes",)),
             ("header-of-2^31", 100, ">I", 1 << 31, ("header",)),
             ("compression-without-feature", 104, "B", 1, ("compression type 1",)),
             ("entry-between-clusters", table, ">Q", second + 8 | 1 << 63, ("L1", "makes no sense")),
@@ -130,7 +137,8 @@ def vhd_fields(good):
     end = len(good) - 512
     for name, at, form, value, says in (
             ("type-0", 60, ">I", 0, ("type 0",)), ("type-5", 60, ">I", 5, ("type 5",)),
-            ("differencing", 60, ">I", 4, ("differencing VHD",)), ("disk-of-nothing", 48, ">Q", 0, ("disk of 0 bytes",)),
+            ("differencing", 60, ">I", 4, ("differencing VHD",)),
+            ("disk-of-nothing", 48, ">Q", 0, ("disk of 0 bytes",)),
             ("disk-of-all-ones", 48, ">Q", (1 << 64) - 1, ("disk of 18446744073709551615 bytes",)),
             ("header-behind-the-end", 16, ">Q", 1 << 40, ("d.vhd",))):
         data = put(put(put(good, 28, "4s", b"win "), at, form, value), 64, ">I", 0)
@@ -138,7 +146,8 @@ def vhd_fields(good):
         yield name, foot + data[512:end] + foot, says
     for name, at, form, value, says in (
             ("header-magic", 0, "8s", b"cxsparsf", ("no VHD dynamic disk header",)),
-            ("version-2", 24, ">I", 2 << 16, ("version 2",)), ("blocks-of-nothing", 32, ">I", 0, ("blocks of 0 bytes",)),
+            ("version-2", 24, ">I", 2 << 16, ("version 2",)),
+            ("blocks-of-nothing", 32, ">I", 0, ("blocks of 0 bytes",)),
             ("blocks-of-3", 32, ">I", 3, ("blocks of 3 bytes",)), ("blocks-of-2^31", 32, ">I", 1 << 31, ("blocks of",)),
             ("no-entries", 28, ">I", 0, ("0 entries",)), ("table-behind-the-end", 16, ">Q", 1 << 40, ("block table",))):
         yield name, vhd_sum(put(good, 512 + at, form, value), 512 + 36, 1024), says
@@ -199,7 +208,8 @@ def gzips(disk):
             ("method", put(packed, 2, "B", 7), ("bad compressed data",)),
             ("reserved-flags", put(packed, 3, "B", 0xe0), ("bad compressed data",)),
             ("cut", packed[:len(packed) // 2], ("ends at byte", "inside of what is compressed")),
-            ("cut-in-the-header", packed[:5], ("d.gz",)), ("more-behind", packed + b"more", ("follow what is compressed",)),
+            ("cut-in-the-header", packed[:5], ("d.gz",)), ("more-behind", packed + b"more",
+                                                           ("follow what is compressed",)),
             ("data", put(packed, 40, "8s", b"\xff" * 8), ("bad compressed data",)),
             ("of-nothing", gzip.compress(b"", mtime=0), ("d.gz",))):
         yield Case("gzip-" + name, data, ("d.gz",) + says, BARE, ".gz", True)

@@ -10,6 +10,10 @@ from hostile.case import Case
 from packages import manifest
 from tiny import archive, descriptor, members
 
+# The first three say by what they were made.
+NO_DIGESTS = (b"MD5(d.vmdk)= " + b"0" * 32, b"SHA3-256(d.vmdk)= " + b"0" * 64, b"CRC32(d.vmdk)= 00000000", b"hello",
+              b"SHA256 d.vmdk " + b"0" * 64, b"SHA256(d.vmdk " + b"0" * 64, b"(d.vmdk)= " + b"0" * 64,
+              b"0" * 64 + b"  d.vmdk", b"SHA256d.vmdk)= " + b"0" * 64)
 KINDS = ("sha1", "sha256", "sha384", "sha512")
 
 
@@ -39,13 +43,12 @@ def lines(good, text, disk):
     yield Case("no-line-for-disk", good(ovf), ("a.mf", "no line for d.vmdk"))
     yield Case("disk-twice-with-others-digests", good(ovf + vmdk + line("d.vmdk", b"x")), ("d.vmdk", "twice", "2", "3"))
     yield Case("descriptor-twice", good(ovf + line("a.ovf", b"x") + vmdk), ("a.ovf", "twice"))
-    yield Case("two-kinds-one-wrong", good(ovf + vmdk + line("d.vmdk", b"x", "sha512")), ("d.vmdk", "SHA-512", "line 3"),
+    yield Case("two-kinds-one-wrong", good(ovf + vmdk + line("d.vmdk", b"x", "sha512")),
+               ("d.vmdk", "SHA-512", "line 3"),
                streamed=True)
     for name in ("../d.vmdk", "/d.vmdk", "D.VMDK", "d.vmdk ", "x/d.vmdk", "d.vmd"):
         yield Case(f"line-for-{name.replace('/', '-')}", good(ovf + line(name, disk)), ("a.mf", "no line for d.vmdk"))
-    for number, what in enumerate((b"MD5(d.vmdk)= " + b"0" * 32, b"SHA3-256(d.vmdk)= " + b"0" * 64, b"CRC32(d.vmdk)= 00000000",
-                 b"hello", b"SHA256 d.vmdk " + b"0" * 64, b"SHA256(d.vmdk " + b"0" * 64, b"(d.vmdk)= " + b"0" * 64,
-                 b"0" * 64 + b"  d.vmdk", b"SHA256d.vmdk)= " + b"0" * 64)):
+    for number, what in enumerate(NO_DIGESTS):
         yield Case(f"manifest-line-no-digest-{number}", good(ovf + what + b"\n"),
                    ("a.mf", "line 2", "digest algorithm" if number < 3 else "not a digest"))
     for kind in (b"SHA224", b"SHA512-256", b"BLAKE2B", b"sha"):
@@ -101,7 +104,8 @@ def certificates():
                "signature is not by the key")
     yield case("certificate-cut", signed(signature + leaf[:200]), "a.cert", "line 2")
     yield case("certificate-no-base64", signed(signature + leaf.replace(b"MIIB", b"!!!!")), "a.cert", "line")
-    yield case("certificate-is-noise", signed(signature + pem(b"CERTIFICATE", bytes(range(200)))), "a.cert", "certificate")
+    yield case("certificate-is-noise", signed(signature + pem(b"CERTIFICATE", bytes(range(200)))), "a.cert",
+               "certificate")
     yield case("certificate-empty", signed(signature + pem(b"CERTIFICATE", b"")), "a.cert")
     yield case("private-key", signed(signature + pem(b"PRIVATE KEY", b"x" * 60)), "a.cert", "PRIVATE KEY",
                "not a certificate")
@@ -109,7 +113,8 @@ def certificates():
     yield case("cms-twice", signed(part["cms"] * 2), "a.cert", "more than one CMS signature")
     yield case("too-large", signed(signature + leaf + b"\n" * (1 << 20)), "a.cert", "1048576")
     yield case("by-nobody-we-know", signed(signature + part["root"]), "a.cert")
-    yield case("unlisted-file", archive([("a.ovf", b"abc"), ("a.mf", mf), ("a.cert", signature + leaf), ("more", b"x")]),
+    yield case("unlisted-file", archive([("a.ovf", b"abc"), ("a.mf", mf), ("a.cert", signature + leaf),
+                                         ("more", b"x")]),
                "no line for more")
     for name, trust in (("empty", b""), ("noise", bytes(range(256))), ("text", b"believe me\n"),
                         ("a-short-digest", b"sha256:1234\n"), ("a-private-key", pem(b"PRIVATE KEY", b"x" * 60))):

@@ -8,9 +8,12 @@ NUMBERS = {"retries": ("-1", "101", "x"), "stall": ("0", "3601", "1.5"), "timeou
            "network-vlan": ("0", "4095", "0x10"), "workers": ("0", "17", "many")}
 FILES = {
     "no-equals-sign": (b"verify none\n", ("line 1", "no '='")), "nothing-before": (b"= x\n", ("line 1", "before '='")),
-    "unknown": (b"colour = blue\n", ("line 1", "no setting colour")), "twice": (b"log = no\nlog = no\n", ("line 2", "log", "second time")),
-    "utf-16": ("log = no\n".encode("utf-16"), ("UTF-16",)), "control": (b"source = a\x01b\n", ("line 1", "control character")),
-    "not-utf-8": (b"source = \xc3\x28\n", ("line 1", "source", "UTF-8")), "no-value": (b"\nsource =\n", ("line 2", "source", "no value")),
+    "unknown": (b"colour = blue\n", ("line 1", "no setting colour")),
+    "twice": (b"log = no\nlog = no\n", ("line 2", "log", "second time")),
+    "utf-16": ("log = no\n".encode("utf-16"), ("UTF-16",)), "control": (b"source = a\x01b\n",
+                                                                        ("line 1", "control character")),
+    "not-utf-8": (b"source = \xc3\x28\n", ("line 1", "source", "UTF-8")),
+    "no-value": (b"\nsource =\n", ("line 2", "source", "no value")),
     "name-with-blank": (b"lo g = no\n", ("line 1", "lo g")), "quoted-name": (b'"log" = no\n', ("line 1",)),
     "too-many": (b"".join(b"property.p%d = 1\n" % n for n in range(1025)), ("1025 settings", "1024")),
     "too-many-properties": (b"".join(b"property.p%d = 1\n" % n for n in range(257)), ("256", "property.NAME")),
@@ -21,7 +24,8 @@ URLS = {
     "no-host": ("http://", "no host"), "no-host-but-a-path": ("http:///a.ova", "no host"),
     "port-0": ("http://a:0/x.ova", "port"), "port-65536": ("http://a:65536/x.ova", "port"),
     "port-word": ("http://a:b/x.ova", "port"), "port-negative": ("http://a:-1/x.ova", "port"),
-    "two-ats": ("http://u@v@a/x.ova", "two @"), "percent-alone": ("http://a/%", "%"), "percent-g": ("http://a/%gg.ova", "%"),
+    "two-ats": ("http://u@v@a/x.ova", "two @"), "percent-alone": ("http://a/%", "%"),
+    "percent-g": ("http://a/%gg.ova", "%"),
     "blank": ("http://a/x y.ova", "percent-encoded"), "control": ("http://a/\x01.ova", "percent-encoded"),
     "bracket-open": ("http://[::1/x.ova", "IPv6"), "bracket-no-address": ("http://[zz]/x.ova", "IPv6"),
     "bracket-more": ("http://[::1]x/x.ova", "IPv6"), "host-of-blanks": ("http://a_b!/x.ova", "host"),
@@ -35,7 +39,8 @@ def cases(package):
         yield Case(f"setting-{key}", package, (key, "perhaps", "must be one of"), ["--set", f"{key}=perhaps"], status=2)
     for key, values in NUMBERS.items():
         for value in values:
-            yield Case(f"setting-{key}-{value}", package, (key, value, "number from"), ["--set", f"{key}={value}"], status=2)
+            yield Case(f"setting-{key}-{value}", package, (key, value, "number from"), ["--set", f"{key}={value}"],
+                       status=2)
     for name, (text, says) in FILES.items():
         yield Case(f"settings-{name}", package, says, ["--conf", "{folder}/my.conf"], files={"my.conf": text})
     yield Case("settings-missing", package, ("none.conf",), ["--conf", "{folder}/none.conf"])
