@@ -1,7 +1,8 @@
 # ovfboot.  `make help` lists the targets; docs/architecture.md says what is where.
 #
 # One source is compiled several times, in flavours: efi (firmware), cli (the host tool), host (unit
-# tests under sanitizers), tsan (the tool under ThreadSanitizer) and fuzz (clang).  Objects lie in build/<flavour>/<path>.o.
+# tests under sanitizers), tsan (the tool under ThreadSanitizer), msan (unit tests and corpora under
+# MemorySanitizer), cov (counting lines) and fuzz (clang).  Objects lie in build/<flavour>/<path>.o.
 
 ARCH     ?= x86_64
 BUILD    ?= build
@@ -26,8 +27,8 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 prefix  ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all install deb deps test test-programs unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint prove format fuzz size clean \
-    sign help FORCE
+.PHONY: all install deb deps test test-programs unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint prove format fuzz coverage \
+    msan size clean sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
 # ---- Libraries: compiled from Debian's sources, docs/decisions.md ---------------------------------
@@ -98,6 +99,9 @@ cc_efi = $(efi_cc_$(ARCH)) -O2 -ffreestanding -nostdinc -fpic -fshort-wchar -fno
 cc_cli  = gcc -O2 -g
 cc_host = gcc -O1 $(SANITIZE) -DARENA_RED_ZONE=32
 cc_tsan = gcc -O1 -g -fsanitize=thread
+cc_cov  = clang -O1 -g -fprofile-instr-generate -fcoverage-mapping
+cc_msan = clang -O1 -g -fsanitize=memory -fno-omit-frame-pointer \
+    -DMBEDTLS_USER_CONFIG_FILE='"tests/mbedtls_msan.h"'
 cc_fuzz = clang -O1 $(SANITIZE) -fsanitize=fuzzer-no-link -DARENA_RED_ZONE=32
 
 # Frames are bounded where the stack is: sanitizers make them larger.  gcc cannot know that a failed
@@ -106,6 +110,8 @@ own_efi  = $(WARNINGS) -Wno-maybe-uninitialized -Wframe-larger-than=4096
 own_cli  = $(WARNINGS) -Wno-maybe-uninitialized -Wframe-larger-than=4096
 own_host = $(WARNINGS) -Wno-maybe-uninitialized
 own_tsan = $(WARNINGS) -Wno-maybe-uninitialized -Wno-tsan
+own_cov  = $(WARNINGS)
+own_msan = $(WARNINGS)
 own_fuzz = $(WARNINGS)
 
 # The libraries' style is theirs.  In firmware they must not take this for Linux.
@@ -114,6 +120,8 @@ lib_efi  = $(lib_all) -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -
 lib_cli  = $(lib_all)
 lib_host = $(lib_all)
 lib_tsan = $(lib_all)
+lib_cov  = $(lib_all)
+lib_msan = $(lib_all)
 lib_fuzz = $(lib_all)
 
 # ---- What is compiled from what -------------------------------------------------------------------
@@ -123,14 +131,19 @@ arch_efi  := $(ARCH)
 arch_cli  := $(shell uname -m)
 arch_host := $(arch_cli)
 arch_tsan := $(arch_cli)
+arch_cov  := $(arch_cli)
+arch_msan := $(arch_cli)
 arch_fuzz := $(arch_cli)
 # The portable part, with what it has for the architecture of a flavour.
 core = $(basename $(wildcard $(addsuffix /*.c,$(CORE_DIRS) crypto/$(arch_$(1)))))
 EFI  := $(basename $(wildcard efi/*.c efi/$(ARCH)/*.c efi/libc/*.c efi/libc/$(ARCH)/*.c))
 HOST := $(basename $(wildcard host/*.c))
 UNIT := $(basename $(wildcard tests/*.c tests/build/*.c tests/unit/*.c)) efi/libc/heap host/write_behind
-FUZZ := $(notdir $(basename $(filter-out %/replay.c,$(wildcard tests/fuzz/*.c))))
+FUZZ := $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
+# What fuzz_package is made of besides: the platform of loader/port.h.
+FUZZ_PORT := $(basename $(wildcard tests/fake_*.c))
 TOOL := $(notdir $(basename $(wildcard tests/tools/*.c)))
+COVERED := sig_tool disk_tool pe_tool dns_tool
 
 objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(2))
 library = $(patsubst %,$(BUILD)/$(1)/lib/%.o,$(LIB_SRC))
@@ -166,7 +179,7 @@ $(BUILD)/$(1)/libs.a: $$(call library,$(1))
 $(BUILD)/$(1)/core.a: $$(call objects,$(1),$(call core,$(1)))
 	$$(call say,AR,$$@)rm -f $$@ && ar rcs $$@ $$^
 endef
-$(foreach f,efi cli host tsan fuzz,$(eval $(call flavour,$(f))))
+$(foreach f,efi cli host tsan cov msan fuzz,$(eval $(call flavour,$(f))))
 
 # Only loader/built.c is compiled again when the date changes.
 $(BUILD)/built: FORCE
@@ -225,12 +238,40 @@ $(BUILD)/cli/stage_tool: $(call objects,cli,host/console host/file_source host/f
 $(addprefix $(BUILD)/cli/,$(TOOL)): $(BUILD)/cli/%: $(BUILD)/cli/tests/tools/%.o $(BUILD)/cli/core.a \
     $(BUILD)/cli/libs.a
 	$(call say,LD,$@)$(cc_cli) -o $@ $(filter %.o,$^) $(both)
+# Unit tests and fuzz targets in flavours of clang's, laid out as tests/run has it: build/msan/bin/host/unit.
+define with_clang
+$(BUILD)/$(1)/bin/host/unit: $(call objects,$(1),$(UNIT)) $(BUILD)/$(1)/core.a $(call compress,$(1)) $(BUILD)/$(1)/libs.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$$(cc_$(1)) -o $$@ $$(filter %.o,$$^) $$(both) -lpthread
+$(BUILD)/$(1)/bin/replay/fuzz_package: $(call objects,$(1),$(FUZZ_PORT))
+$(addprefix $(BUILD)/$(1)/bin/replay/,$(FUZZ)): $(BUILD)/$(1)/bin/replay/%: $(BUILD)/$(1)/tests/fuzz/%.o \
+    $(call objects,$(1),tests/fuzz/repair tests/fuzz/replay) $(BUILD)/$(1)/core.a $(BUILD)/$(1)/libs.a
+	@mkdir -p $$(@D)
+	$$(call say,LD,$$@)$$(cc_$(1)) -o $$@ $$(filter %.o,$$^) $$(both)
+endef
+$(foreach f,cov msan,$(eval $(call with_clang,$(f))))
+with_clang_all = $(addprefix $(BUILD)/$(1)/bin/,host/unit $(addprefix replay/,$(FUZZ)))
+
+# The tool, what tests of signatures use, and the loader that tests want to be there.
+$(BUILD)/cov/bin/ovfboot: $(call objects,cov,$(HOST)) $(BUILD)/cov/core.a $(call compress,cov) $(BUILD)/cov/libs.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(cc_cov) -o $@ $(filter %.o,$^) $(both) -lpthread -llzma
+$(addprefix $(BUILD)/cov/bin/cli/,$(COVERED)): $(BUILD)/cov/bin/cli/%: $(BUILD)/cov/tests/tools/%.o $(BUILD)/cov/core.a \
+    $(BUILD)/cov/libs.a
+	@mkdir -p $(@D)
+	$(call say,LD,$@)$(cc_cov) -o $@ $(filter %.o,$^) $(both)
+$(BUILD)/cov/bin/ovfboot.efi: $(BUILD)/ovfboot.efi
+	@mkdir -p $(@D)
+	@cp $< $@
+
+$(BUILD)/replay/fuzz_package: $(call objects,host,$(FUZZ_PORT))
+$(BUILD)/fuzz/fuzz_package: $(call objects,fuzz,$(FUZZ_PORT))
 $(addprefix $(BUILD)/replay/,$(FUZZ)): $(BUILD)/replay/%: $(BUILD)/host/tests/fuzz/%.o \
-    $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
+    $(BUILD)/host/tests/fuzz/repair.o $(BUILD)/host/tests/fuzz/replay.o $(BUILD)/host/core.a $(BUILD)/host/libs.a
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(cc_host) -o $@ $(filter %.o,$^) $(both)
-$(addprefix $(BUILD)/fuzz/,$(FUZZ)): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/core.a \
-    $(BUILD)/fuzz/libs.a
+$(addprefix $(BUILD)/fuzz/,$(FUZZ)): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(BUILD)/fuzz/tests/fuzz/repair.o \
+    $(BUILD)/fuzz/core.a $(BUILD)/fuzz/libs.a
 	$(call say,LD,$@)$(cc_fuzz) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(both)
 
 # ---- What people run ------------------------------------------------------------------------------
@@ -304,6 +345,12 @@ bench: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(BUILD)/cli/stage_tool  ## spee
 bench-fleet: $(BUILD)/ovfboot $(BUILD)/cli/fetch_tool $(OVA)  ## what many machines ask of one web server
 	$(Q)tests/bench/fleet --build $(BUILD) --ova $(OVA)
 
+coverage: $(call with_clang_all,cov) $(addprefix $(BUILD)/cov/bin/,ovfboot ovfboot.efi $(addprefix cli/,$(COVERED)))  ## lines that tests reach, by folder and file
+	$(Q)tests/coverage --build $(BUILD)
+
+msan: $(call with_clang_all,msan)  ## unit tests and corpora under MemorySanitizer
+	$(Q)tests/run --build $(BUILD)/msan/bin $(or $(TESTS),unit replay)
+
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## every fuzz target for SECONDS; FUZZ=fuzz_tar for one
 	$(Q)tests/fuzz/run --build $(BUILD) --seconds $(SECONDS) $(FUZZ)
 
@@ -343,4 +390,4 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 	@echo '  V=1 shows commands; ARCH=$(ARCH) BUILD=$(BUILD) DEPS_DIR=$(DEPS_DIR) are variables'
 
--include $(foreach f,efi cli host tsan fuzz,$(shell find $(BUILD)/$(f) -name '*.d' 2>/dev/null))
+-include $(foreach f,efi cli host tsan cov msan fuzz,$(shell find $(BUILD)/$(f) -name '*.d' 2>/dev/null))

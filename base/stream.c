@@ -30,6 +30,8 @@ enum err stream_peek(struct stream *s, size_t want, struct bytes *view, struct e
 void stream_step(struct stream *s, size_t n)
 {
     assert(n <= s->window.len);
+    if (!n) /* of nothing there is no address that could be counted up */
+        return;
     s->window.at += n;
     s->window.len -= n;
     s->offset += n;

@@ -90,8 +90,8 @@ enum err image_open(struct stream *stream, uint64_t size, struct arena *a, struc
     enum format format;
 
     TRY(stream_peek_upto(stream, ISO_AT + ISO_LEN, &head, e));
-    mark =
-        (struct bytes){head.at + min_u64(head.len, ISO_AT), head.len - min_u64(head.len, ISO_AT)};
+    mark = head.len > ISO_AT ? (struct bytes){head.at + ISO_AT, head.len - ISO_AT}
+                             : (struct bytes){NULL, 0};
     if (head.len > HEAD_MAX)
         head.len = HEAD_MAX;
     TRY(find_format(stream->name, head, is_iso(mark), &format, e));

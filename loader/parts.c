@@ -155,6 +155,9 @@ static enum err find_extent(struct finding *f, const struct ovf_file *file, cons
     if (err == ERR_NOT_FOUND)
         return fail(e, err, "%s: %s says that its data is in %s, which is not in the package",
                     f->package->name, file->href, href);
+    if (err == ERR_UNSUPPORTED)
+        return fail(e, err, "%s: %s says that its data is in %s, which is no file of the package",
+                    f->package->name, file->href, href);
     TRY(err);
     TRY(arena_text(f->arena, extent, strlen(extent), &f->said[f->count], e));
     return add(f, source, e);

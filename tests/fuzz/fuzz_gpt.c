@@ -6,6 +6,7 @@
 #include "disks/gpt_move.h"
 #include "disks/guest.h"
 #include "parsers/gpt.h"
+#include "tests/fuzz/repair.h"
 
 #define HEAD_MAX (1u << 20)
 
@@ -36,26 +37,6 @@ static void check_move(const uint8_t *data, size_t size, uint32_t sector_size, u
     assert(len <= sizeof(backup) && len % sector_size == 0);
     assert(gpt_parse_header(backup + len - sector_size, sector_size, d.new_sectors - 1, &h));
     assert(h.entries > h.last_usable && gpt_crc32(0, backup, h.entries_length) == h.entries_crc);
-}
-
-/* Checksums are hard to guess: put those of a header right, and of its entries when they are
- * there. */
-static void repair(uint8_t *disk, size_t size, size_t sector_size)
-{
-    uint8_t *header = disk + sector_size;
-    static const uint8_t start[16] = {'E', 'F', 'I', ' ', 'P', 'A', 'R', 'T', 0, 0, 1, 0, 92};
-
-    if (size < 4 * sector_size)
-        return;
-    memcpy(header, start, sizeof(start));
-    header[24] = 1;
-    memset(header + 25, 0, 7);
-    uint64_t entries = get_le64(header + 72);
-    uint64_t len = (uint64_t)get_le32(header + 80) * get_le32(header + 84);
-    if (entries < size / sector_size && len <= size - entries * sector_size)
-        put_le32(header + 88, gpt_crc32(0, disk + entries * sector_size, (size_t)len));
-    put_le32(header + 16, 0);
-    put_le32(header + 16, gpt_crc32(0, header, 92));
 }
 
 static void check_disk(const uint8_t *data, size_t size)
@@ -94,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t sector_size = 512; sector_size <= 4096; sector_size *= 8) {
         check_move(data, size, sector_size, size ? data[0] : 0);
         memcpy(disk, data, size);
-        repair(disk, size, sector_size);
+        repair_gpt(disk, size, sector_size);
         check_disk(disk, size);
         check_move(disk, size, sector_size, size ? data[0] : 0);
     }

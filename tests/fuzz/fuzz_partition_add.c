@@ -7,6 +7,7 @@
 #include "disks/logical.h"
 #include "disks/partition_add.h"
 #include "parsers/gpt.h"
+#include "tests/fuzz/repair.h"
 
 #define HEAD_MAX  (1u << 20)
 #define PARTITION 8192 /* bytes of the new one: small, so that it fits in a seed */
@@ -114,25 +115,6 @@ static void check_add(const uint8_t *data, size_t size, uint32_t sector, uint64_
         check_chain(&d, &added, size);
 }
 
-/* Checksums are hard to guess: put them right. */
-static void repair(uint8_t *disk, size_t size, size_t sector)
-{
-    static const uint8_t start[16] = {'E', 'F', 'I', ' ', 'P', 'A', 'R', 'T', 0, 0, 1, 0, 92};
-    uint8_t *header = disk + sector;
-
-    if (size < 4 * sector)
-        return;
-    memcpy(header, start, sizeof(start));
-    header[24] = 1;
-    memset(header + 25, 0, 7);
-    uint64_t entries = get_le64(header + 72);
-    uint64_t len = (uint64_t)get_le32(header + 80) * get_le32(header + 84);
-    if (entries < size / sector && len <= size - entries * sector)
-        put_le32(header + 88, gpt_crc32(0, disk + entries * sector, (size_t)len));
-    put_le32(header + 16, 0);
-    put_le32(header + 16, gpt_crc32(0, header, 92));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -146,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         uint64_t more = (uint64_t)data[0] * 32 * 512 / sector + data[1];
         check_add(data, size, sector, more);
         memcpy(disk, data, size);
-        repair(disk, size, sector);
+        repair_gpt(disk, size, sector);
         check_add(disk, size, sector, more);
     }
     return 0;

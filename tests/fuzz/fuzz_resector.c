@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "disks/partitions.h"
 #include "disks/resector.h"
+#include "tests/fuzz/repair.h"
 
 #define DISK_MAX (1u << 20)
 #define MEMORY   (24u << 20)
@@ -36,25 +37,6 @@ static void check_disk(const uint8_t *data, size_t size, uint32_t sector)
     assert(table.kind == TABLE_MBR || table.count == view->part_count - 2);
 }
 
-/* Checksums are hard to guess. */
-static void repair(uint8_t *disk, size_t size, size_t sector)
-{
-    static const uint8_t start[16] = {'E', 'F', 'I', ' ', 'P', 'A', 'R', 'T', 0, 0, 1, 0, 92};
-    uint8_t *header = disk + sector;
-
-    if (size < 4 * sector)
-        return;
-    memcpy(header, start, sizeof(start));
-    memset(header + 24, 0, 8);
-    header[24] = 1;
-    uint64_t entries = get_le64(header + 72);
-    uint64_t len = (uint64_t)get_le32(header + 80) * get_le32(header + 84);
-    if (entries < size / sector && len <= size - entries * sector)
-        put_le32(header + 88, gpt_crc32(0, disk + entries * sector, (size_t)len));
-    put_le32(header + 16, 0);
-    put_le32(header + 16, gpt_crc32(0, header, 92));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -66,7 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t sector = 512; sector <= 4096; sector *= 8) {
         check_disk(data, size, sector);
         memcpy(disk, data, size);
-        repair(disk, size, 4096 + 512 - sector);
+        repair_gpt(disk, size, 4096 + 512 - sector);
         check_disk(disk, size, sector);
     }
     return 0;

@@ -6,6 +6,15 @@
 #include "base/utf.h"
 #include "parsers/settings.h"
 
+/* Of a property the name is the appliance's, with the capitals that it has. */
+static void check_key(const char *key)
+{
+    bool is_property = strncmp(key, "property.", strlen("property.")) == 0;
+
+    for (const char *c = key; *c; c++)
+        assert((is_property || *c == text_lower(*c)) && !text_is_space(*c) && *c != '=');
+}
+
 static void check(const struct settings *settings, size_t size)
 {
     uint32_t line = 0;
@@ -16,8 +25,7 @@ static void check(const struct settings *settings, size_t size)
         assert(s->key[0] && strlen(s->key) + strlen(s->value) < size);
         assert(utf8_valid(s->value, strlen(s->value)));
         assert(!strpbrk(s->value, "\r\n\t"));
-        for (const char *c = s->key; *c; c++)
-            assert(*c == text_lower(*c) && !text_is_space(*c) && *c != '=');
+        check_key(s->key);
         for (size_t j = 0; j < i; j++)
             assert(strcmp(settings->at[j].key, s->key) != 0);
         assert(s->line > line);
