@@ -102,6 +102,7 @@ static enum err run(struct error *e)
     disks_restore();
     memory_give_back();
     if (*name) {
+        services_report(name);
         faults_report(name);
         port_say("hostile: case %s ends", name);
     }

@@ -23,10 +23,10 @@ enum fault {
     FILE_GONE,
     FILE_ENDS,
     FILE_LIES,
+    FILE_CAPPED,
     FILE_POISONED,
     READ_FALTERS,
     READ_FAILS,
-    READ_CAPPED,
     WRITE_FAILS,
     WRITE_LOCKED,
     WRITE_DROPPED,
@@ -89,6 +89,7 @@ void unpatch_all(void);
 bool service_hide(const char *name); /* false when there is no such protocol */
 void services_hook(void);
 void services_unhook(void);
+void services_report(const char *name); /* of what was hidden, and from then on is not */
 
 /* ---- hostile_memory.c ---- */
 

@@ -64,9 +64,7 @@ static EFI_STATUS EFIAPI read_blocks(EFI_BLOCK_IO *io, UINT32 media, EFI_LBA lba
     EFI_STATUS status = request_status(io->Media, to);
     if (EFI_ERROR(status))
         return status;
-    if (breaks(READ_FALTERS) || breaks(READ_FAILS) ||
-        breaks_if(READ_CAPPED,
-                  fault_number(READ_CAPPED) && size > fault_number(READ_CAPPED) * 1024ull))
+    if (breaks(READ_FALTERS) || breaks(READ_FAILS))
         return EFI_DEVICE_ERROR;
     return read(io, media, lba, size, to);
 }

@@ -26,14 +26,14 @@ static const struct {
     [FILE_SHORT] = {"file short", FROM}, /* reads give half of what was asked for */
     [FILE_FALTERS] = {"file falters", EVERY},
     [FILE_FAILS] = {"file fails", FROM},
-    [FILE_GONE] = {"file gone", FROM}, /* No Media */
-    [FILE_ENDS] = {"file ends", FROM}, /* 0 bytes */
-    [FILE_LIES] = {"file lies", ONCE}, /* one bit is another */
+    [FILE_GONE] = {"file gone", FROM},      /* No Media */
+    [FILE_ENDS] = {"file ends", FROM},      /* 0 bytes */
+    [FILE_LIES] = {"file lies", ONCE},      /* one bit is another */
+    [FILE_CAPPED] = {"file capped", BOUND}, /* reads of more KiB fail */
     [FILE_POISONED] = {"file poisoned",
                        BOUND}, /* by a read of more KiB: it and all later ones fail */
     [READ_FALTERS] = {"read falters", EVERY},
     [READ_FAILS] = {"read fails", FROM},
-    [READ_CAPPED] = {"read capped", BOUND}, /* more KiB fail */
     [WRITE_FAILS] = {"write fails", FROM},
     [WRITE_LOCKED] = {"write locked", FROM},
     [WRITE_DROPPED] = {"write dropped", FROM}, /* and said to be done */

@@ -33,13 +33,20 @@ static bool poisons(const EFI_FILE *file, UINTN size)
     return most && is_over;
 }
 
+static bool is_capped(UINTN size)
+{
+    unsigned most = fault_number(FILE_CAPPED);
+
+    return breaks_if(FILE_CAPPED, most && size > most * 1024ull);
+}
+
 static EFI_STATUS EFIAPI read_file(EFI_FILE *file, UINTN *size, void *to)
 {
     bool is_short, is_lie;
 
     if (!FROM_OVFBOOT)
         return read_was(file, size, to);
-    if (poisons(file, *size) || breaks(FILE_FALTERS) || breaks(FILE_FAILS))
+    if (poisons(file, *size) || is_capped(*size) || breaks(FILE_FALTERS) || breaks(FILE_FAILS))
         return EFI_DEVICE_ERROR;
     if (breaks(FILE_GONE))
         return EFI_NO_MEDIA;

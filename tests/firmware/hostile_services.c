@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "loader/port.h"
 #include "tests/firmware/hostile.h"
 
 #define HIDE_MAX 16
@@ -26,14 +27,20 @@ static const struct {
 };
 
 static EFI_RUNTIME_SERVICES runtime; /* as the firmware made them */
-static EFI_GUID hidden[HIDE_MAX];
+static struct {
+    const char *name;
+    EFI_GUID guid;
+    unsigned calls;
+} hidden[HIDE_MAX];
 static size_t hidden_count;
 
 static bool is_hidden(const EFI_GUID *guid)
 {
     for (size_t i = 0; guid && i < hidden_count; i++)
-        if (memcmp(&hidden[i], guid, sizeof(*guid)) == 0)
+        if (memcmp(&hidden[i].guid, guid, sizeof(*guid)) == 0) {
+            hidden[i].calls++;
             return true;
+        }
     return false;
 }
 
@@ -41,7 +48,9 @@ bool service_hide(const char *name)
 {
     for (size_t i = 0; i < COUNT_OF(protocols) && hidden_count < HIDE_MAX; i++)
         if (strcmp(name, protocols[i].name) == 0) {
-            hidden[hidden_count++] = protocols[i].guid;
+            hidden[hidden_count].name = protocols[i].name;
+            hidden[hidden_count].calls = 0;
+            hidden[hidden_count++].guid = protocols[i].guid;
             return true;
         }
     return false;
@@ -199,9 +208,16 @@ void services_hook(void)
     firmware.runtime->GetTime = get_time;
 }
 
+void services_report(const char *name)
+{
+    for (size_t i = 0; i < hidden_count; i++)
+        port_say("hostile: %s: hide %s: %u of %u", name, hidden[i].name, hidden[i].calls,
+                 hidden[i].calls);
+    hidden_count = 0;
+}
+
 void services_unhook(void)
 {
     *firmware.boot = real;
     *firmware.runtime = runtime;
-    hidden_count = 0;
 }
