@@ -27,8 +27,8 @@ say = $(if $(V),,@printf '  %-8s %s\n' $(1) $(2);)
 prefix  ?= /usr/local
 DESTDIR ?=
 
-.PHONY: all install deb deps test test-programs unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet lint prove format fuzz coverage \
-    msan size clean sign help FORCE
+.PHONY: all guarded install deb deps test test-programs unit tools fuzz-replay scenarios run appliance cloud bench bench-fleet \
+    lint prove format fuzz coverage msan size clean sign help FORCE
 all: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot  ## build the firmware program and the host tool
 
 # ---- Libraries: compiled from Debian's sources, docs/decisions.md ---------------------------------
@@ -212,8 +212,37 @@ FIRMWARE := guest hostile queue workers
 $(FIRMWARE:%=$(BUILD)/efi/%.so): $(BUILD)/efi/%.so: $(filter-out $(BUILD)/efi/efi/main.o,$(EFI_OBJECTS)) \
     $(BUILD)/efi/tests/firmware/%.o $(EFI_LAYOUT)
 	$(call link_efi,$^)
+$(BUILD)/efi/hostile.so: $(call objects,efi,$(basename $(wildcard tests/firmware/hostile_*.c)))
 $(FIRMWARE:%=$(BUILD)/%.efi): $(BUILD)/%.efi: $(BUILD)/efi/%.so host/finish_pe.py
 	$(make_pe)
+
+# A debug build, in which whatever writes beyond a piece of an arena is found at the end of its stage: base/guard.h.
+$(BUILD)/efi/base/arena_guarded.o: base/arena.c $(BUILD)/efi/flags
+	$(call say,CC,$@)$(cc_efi) $(COMMON) $(own_efi) -DARENA_GUARD -c -o $@ $<
+GUARDED := $(BUILD)/efi/base/arena_guarded.o $(EFI_OBJECTS)
+$(BUILD)/efi/ovfboot-guarded.so: $(GUARDED) $(EFI_LAYOUT)
+	$(call link_efi,$(GUARDED))
+$(BUILD)/ovfboot-guarded.efi: $(BUILD)/efi/ovfboot-guarded.so host/finish_pe.py
+	$(make_pe)
+guarded: $(BUILD)/ovfboot-guarded.efi  ## the firmware program with guards behind all pieces of memory
+
+# The unit tests in firmware, but for these files: threads, folders and inet_ntop() of the host, its work behind the
+# program's back; and those that run the whole loader, or deployments, for minutes under QEMU: scenarios do so in firmware.
+UNIT_LEFT_OUT := tests/unit/test_workers tests/unit/test_ovf_corpus tests/unit/test_address tests/unit/test_write_behind \
+    host/write_behind tests/build/shared
+UNIT_LEFT_OUT += $(basename $(shell grep -lE 'tests/build/(loader_rig|deploy_rig|cut_case)\.h' tests/unit/*.c))
+UNIT_EFI := $(BUILD)/efi/base/arena_guarded.o $(call objects,efi,$(filter-out $(UNIT_LEFT_OUT) efi/libc/heap,$(UNIT)) tests/firmware/unit efi/firmware \
+    efi/status $(basename $(wildcard efi/libc/*.c efi/libc/$(ARCH)/*.c)))
+$(call objects,efi,$(filter tests/%,$(UNIT)) tests/firmware/unit): \
+    EXTRA := -include tests/firmware/unit_libc.h -Wframe-larger-than=40000
+$(BUILD)/efi/unit.lds: efi/$(ARCH)/layout.lds
+	$(Q)sed -e '/ \*(.bss /d' -e 's|^    /DISCARD/.*|    . = ALIGN(4096);\n    .bss : { *(.bss .bss.* .dynbss COMMON) }\n&|' $< > $@
+$(BUILD)/efi/unit.so: EFI_LAYOUT := $(BUILD)/efi/unit.lds
+$(BUILD)/efi/unit.so: $(BUILD)/efi/crt0.o $(BUILD)/efi/reloc.o $(UNIT_EFI) $(BUILD)/efi/core.a \
+    $(patsubst %,$(BUILD)/efi/lib/%.o,$(libdeflate_compress_src)) $(BUILD)/efi/libs.a $(BUILD)/efi/unit.lds
+	$(call link_efi,$(filter-out %.lds,$^))
+$(BUILD)/unit.efi: $(BUILD)/efi/unit.so host/finish_pe.py
+	$(call say,PE,$@)$(efi_objcopy_$(ARCH)) $(efi_pe_$(ARCH)) $< $@ && $(efi_finish_$(ARCH)) $@ $<
 
 # ---- The host tool, tests and fuzz targets --------------------------------------------------------
 
@@ -298,7 +327,7 @@ run: $(BUILD)/ovfboot.efi $(OVA)  ## boot the sample appliance, or OVA=path, in 
 	$(Q)qemu/boot --interactive --ova $(OVA) \
 	    $(if $(filter $(BUILD)/sample.ova,$(OVA)),--set unattended=yes)
 
-test-programs: $(BUILD)/ovfboot.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
+test-programs: $(BUILD)/ovfboot.efi $(BUILD)/ovfboot-guarded.efi $(BUILD)/unit.efi $(FIRMWARE:%=$(BUILD)/%.efi) $(BUILD)/ovfboot $(BUILD)/ovfboot-asan \
     $(BUILD)/ovfboot-tsan $(BUILD)/host/unit \
     $(addprefix $(BUILD)/cli/,$(TOOL)) $(addprefix $(BUILD)/replay/,$(FUZZ)) \
     $(BUILD)/sample.ova $(BUILD)/cloud.ova

@@ -3,12 +3,18 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/guard.h"
 
-/* Sanitizer builds keep a poisoned gap behind each piece: an overrun of one is then seen. */
+/* Behind each piece is a gap, where an overrun is seen: poisoned in sanitizer builds, in guarded ones filled. */
+#ifdef ARENA_GUARD
+const bool arena_is_guarded = true;
+#else
+const bool arena_is_guarded = false;
+#endif
 #ifdef ARENA_RED_ZONE
 #include <sanitizer/asan_interface.h>
 #else
-#define ARENA_RED_ZONE                        0
+#define ARENA_RED_ZONE                        (arena_is_guarded ? GUARD_SIZE : 0)
 #define ASAN_POISON_MEMORY_REGION(at, size)   ((void)(at), (void)(size))
 #define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
 #endif
@@ -32,6 +38,8 @@ enum err arena_take(struct arena *a, size_t count, size_t size, size_t alignment
 
     uint8_t *piece = a->next + gap;
     size_t zone = (size_t)min_u64(ARENA_RED_ZONE, (uint64_t)(a->end - piece) - len);
+    if (arena_is_guarded && zone == GUARD_SIZE)
+        guard_put(piece + len, a->next);
     a->next = piece + len + zone;
     ASAN_UNPOISON_MEMORY_REGION(piece, len);
     memset(piece, 0, (size_t)len);

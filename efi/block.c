@@ -4,7 +4,10 @@
 
 #include "base/checked.h"
 #include "base/stream.h"
+#include "efi/retry.h"
 #include "efi/status.h"
+
+#define ALIGN_MAX 4096 /* bytes */
 
 static struct block *of_target(struct target *t)
 {
@@ -49,11 +52,21 @@ static void claim(struct block *b)
     b->claimed = true;
 }
 
+static enum err request_failed(const struct block *b, const char *what, uint64_t lba, size_t count,
+                               EFI_STATUS status, struct error *e)
+{
+    const char *why = status == EFI_MEDIA_CHANGED ? ", another medium is in it now"
+                      : status == EFI_NO_MEDIA    ? ", its medium is gone"
+                                                  : "";
+
+    return status_fail(e, ERR_IO, status, "%s: cannot %s sectors %llu to %llu%s", b->target.name,
+                       what, (unsigned long long)lba, (unsigned long long)(lba + count - 1), why);
+}
+
 static enum err write_failed(const struct block *b, uint64_t lba, size_t count, EFI_STATUS status,
                              struct error *e)
 {
-    return status_fail(e, ERR_IO, status, "%s: cannot write sectors %llu to %llu", b->target.name,
-                       (unsigned long long)lba, (unsigned long long)(lba + count - 1));
+    return request_failed(b, "write", lba, count, status, e);
 }
 
 /* A request that does not end leaves its memory to the device.  Reset() of EFI_BLOCK_IO makes EDK2's NVMe
@@ -181,16 +194,21 @@ static enum err block_zero(struct target *t, uint64_t lba, uint64_t count, bool 
     return OK;
 }
 
-static enum err read_sectors(struct block *b, uint64_t lba, void *to, size_t count, struct error *e)
+/* One piece, of as many sectors as can be read at once; *count: how many were. */
+static enum err read_piece(struct block *b, uint64_t lba, void *to, size_t *count, struct error *e)
 {
-    EFI_STATUS status =
-        b->io->ReadBlocks(b->io, b->media_id, lba, count * b->target.sector_size, to);
+    size_t most = *count;
+    EFI_STATUS status;
+    unsigned tries = 0;
 
-    if (EFI_ERROR(status))
-        return status_fail(e, ERR_IO, status, "%s: cannot read sectors %llu to %llu",
-                           b->target.name, (unsigned long long)lba,
-                           (unsigned long long)(lba + count - 1));
-    return OK;
+    do {
+        *count = (size_t)min_u64(most, b->read_most / b->target.sector_size);
+        status = b->io->ReadBlocks(b->io, b->media_id, lba, *count * b->target.sector_size, to);
+        if (!EFI_ERROR(status))
+            return OK;
+        b->read_most = RETRY_SIZE;
+    } while (retry_read(status, ++tries));
+    return request_failed(b, "read", lba, *count, status, e);
 }
 
 static enum err block_read(struct target *t, uint64_t lba, void *to, size_t count, struct error *e)
@@ -199,8 +217,8 @@ static enum err block_read(struct target *t, uint64_t lba, void *to, size_t coun
 
     TRY(block_wait(t, e));
     while (count) {
-        size_t piece = (size_t)min_u64(count, READ_MAX / t->sector_size);
-        TRY(read_sectors(of_target(t), lba, at, piece, e));
+        size_t piece = count;
+        TRY(read_piece(of_target(t), lba, at, &piece, e));
         at += piece * t->sector_size;
         lba += piece;
         count -= piece;
@@ -249,6 +267,14 @@ static enum err source_read_bytes(struct source *s, uint64_t offset, void *to, s
     return OK;
 }
 
+/* IoAlign is 0, 1 or a power of two.  What is none, or more than a page, is a mistake of the firmware. */
+static uint32_t usable_alignment(UINT32 align)
+{
+    if (align <= 1)
+        return 1;
+    return align > ALIGN_MAX || (align & (align - 1)) ? ALIGN_MAX : align;
+}
+
 enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct arena *a,
                     struct error *e)
 {
@@ -270,11 +296,12 @@ enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct
                    .name = name,
                    .sectors = io->Media->LastBlock + 1,
                    .sector_size = size,
-                   .alignment = io->Media->IoAlign > 1 ? io->Media->IoAlign : 1},
+                   .alignment = usable_alignment(io->Media->IoAlign)},
         .source = {&source_ops, name, (io->Media->LastBlock + 1) * size},
         .handle = handle,
         .io = io,
         .media_id = io->Media->MediaId,
+        .read_most = READ_MAX,
     };
     return arena_take(a, BLOCK_BOUNCE, 1, 4096, (void **)&b->bounce, e);
 }

@@ -20,9 +20,10 @@ struct block {
     struct source source;
     EFI_HANDLE handle;
     EFI_BLOCK_IO *io;
-    UINT32 media_id; /* of the medium that was seen; another one is refused */
-    bool claimed;    /* the firmware's drivers were taken off before the first write */
-    uint8_t *bounce; /* for reads that are not whole sectors */
+    UINT32 media_id;  /* of the medium that was seen; another one is refused */
+    bool claimed;     /* the firmware's drivers were taken off before the first write */
+    size_t read_most; /* bytes at once: less from the first read on that failed */
+    uint8_t *bounce;  /* for reads that are not whole sectors */
 
     /* From the first write on. */
     struct nvme nvme;

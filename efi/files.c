@@ -5,6 +5,7 @@
 #include "base/stream.h"
 #include "base/text.h"
 #include "base/utf.h"
+#include "efi/retry.h"
 #include "efi/status.h"
 
 #define PATH_UNITS 512 /* of a path on a volume */
@@ -103,27 +104,49 @@ enum err volume_write(struct volume_folder *v, const char *name, struct bytes co
     return OK;
 }
 
+static EFI_STATUS read_at(struct file_source *f, uint64_t offset, void *to, UINTN *len)
+{
+    EFI_STATUS status = EFI_SUCCESS;
+
+    if (f->position != offset)
+        status = f->file->SetPosition(f->file, offset);
+    if (!EFI_ERROR(status))
+        status = f->file->Read(f->file, len, to);
+    if (!EFI_ERROR(status) && !*len)
+        status = EFI_VOLUME_CORRUPTED;
+    f->position = EFI_ERROR(status) ? UINT64_MAX : offset + *len;
+    return status;
+}
+
+/* One piece, of as many bytes as can be read at once; *len: how many were. */
+static enum err read_piece(struct file_source *f, uint64_t offset, void *to, UINTN *len,
+                           struct error *e)
+{
+    UINTN most = *len;
+    EFI_STATUS status;
+    unsigned tries = 0;
+
+    do {
+        *len = most < f->read_most ? most : f->read_most;
+        status = read_at(f, offset, to, len);
+        if (!EFI_ERROR(status))
+            return OK;
+        f->read_most = RETRY_SIZE;
+    } while (retry_read(status, ++tries));
+    return status_fail(e, ERR_IO, status, "%s: cannot read at byte %llu", f->source.name,
+                       (unsigned long long)offset);
+}
+
 static enum err file_read(struct source *s, uint64_t offset, void *to, size_t len, struct error *e)
 {
-    struct file_source *f = (struct file_source *)s;
     uint8_t *at = to;
 
     while (len) {
-        UINTN piece = len < READ_MAX ? len : READ_MAX;
-        EFI_STATUS status = EFI_SUCCESS;
-        if (f->position != offset)
-            status = f->file->SetPosition(f->file, offset);
-        if (!EFI_ERROR(status))
-            status = f->file->Read(f->file, &piece, at);
-        if (EFI_ERROR(status) || !piece) {
-            f->position = UINT64_MAX;
-            return status_fail(e, ERR_IO, EFI_ERROR(status) ? status : EFI_VOLUME_CORRUPTED,
-                               "%s: cannot read at byte %llu", s->name, (unsigned long long)offset);
-        }
+        UINTN piece = len;
+        TRY(read_piece((struct file_source *)s, offset, at, &piece, e));
         at += piece;
         offset += piece;
         len -= piece;
-        f->position = offset;
     }
     return OK;
 }
@@ -159,6 +182,7 @@ static enum err folder_open(struct folder *folder, const char *name, struct aren
         return fail(e, ERR_NOT_FOUND, "%s: is a directory, not a file", name);
     f->source.ops = &ops;
     f->source.size = size;
+    f->read_most = READ_MAX;
     *out = &f->source;
     return OK;
 }

@@ -22,6 +22,7 @@ struct file_source {
     struct source source;
     EFI_FILE *file;
     uint64_t position; /* bytes; where the next read begins without being told */
+    size_t read_most;  /* bytes at once: less from the first read on that failed */
 };
 
 /* Write a whole file in place of what it held; folders in its name are made.  What could not be written

@@ -7,7 +7,6 @@
 #include "efi/libc/heap.h"
 #include "efi/memory.h"
 #include "efi/network.h"
-#include "efi/status.h"
 #include "efi/workers.h"
 #include "loader/after.h"
 #include "loader/loader.h"
@@ -21,11 +20,9 @@ static EFI_PHYSICAL_ADDRESS memory_at; /* 0: not taken */
 
 static enum err take_memory(struct memory *m, struct error *e)
 {
-    EFI_STATUS status = firmware.boot->AllocatePages(AllocateAnyPages, EfiLoaderData,
-                                                     MEMORY_ALL / 4096, &memory_at);
-
-    if (EFI_ERROR(status))
-        return status_fail(e, ERR_NO_MEMORY, status, "cannot take %u bytes of memory", MEMORY_ALL);
+    if (EFI_ERROR(firmware.boot->AllocatePages(AllocateAnyPages, EfiLoaderData, MEMORY_ALL / 4096,
+                                               &memory_at)))
+        return memory_missing("ovfboot", MEMORY_ALL, e);
     uint8_t *memory = (uint8_t *)(uintptr_t)memory_at;
     memory_init(m, memory);
     malloc_init(memory + MEMORY_PACKAGE + MEMORY_WORK, MEMORY_LIBRARY);

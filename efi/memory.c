@@ -34,22 +34,27 @@ uint64_t memory_largest_free(struct arena scratch)
     return largest;
 }
 
-enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e)
+enum err memory_missing(const char *who, uint64_t size, struct error *e)
 {
     static _Alignas(8) uint8_t map[MAP_MAX];
     char need[TEXT_SIZE_MAX], have[TEXT_SIZE_MAX];
+    struct arena scratch;
+
+    arena_init(&scratch, map, sizeof(map), "the memory map");
+    return fail(e, ERR_NO_MEMORY,
+                "%s needs %s of memory in one piece, and the largest free piece has %s", who,
+                text_size(need, size), text_size(have, memory_largest_free(scratch)));
+}
+
+enum err port_take_memory(uint64_t size, uint8_t **out, struct error *e)
+{
     uint64_t pages = size / PAGE + 1;
     EFI_PHYSICAL_ADDRESS at = 0;
-    struct arena scratch;
 
     if (taken_count == COUNT_OF(taken))
         return fail(e, ERR_TOO_BIG, "more than %zu such pieces of memory", COUNT_OF(taken));
-    if (EFI_ERROR(firmware.boot->AllocatePages(AllocateAnyPages, EfiLoaderData, pages, &at))) {
-        arena_init(&scratch, map, sizeof(map), "the memory map");
-        return fail(e, ERR_NO_MEMORY,
-                    "that needs %s in one piece, and the largest free piece has %s",
-                    text_size(need, pages * PAGE), text_size(have, memory_largest_free(scratch)));
-    }
+    if (EFI_ERROR(firmware.boot->AllocatePages(AllocateAnyPages, EfiLoaderData, pages, &at)))
+        return memory_missing("that", pages * PAGE, e);
     taken[taken_count].at = at;
     taken[taken_count++].pages = pages;
     *out = (uint8_t *)(uintptr_t)at;

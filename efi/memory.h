@@ -9,6 +9,9 @@
 /* Bytes of the largest free range, for messages. */
 uint64_t memory_largest_free(struct arena scratch);
 
+/* Fails: who cannot have that many bytes. */
+enum err memory_missing(const char *who, uint64_t size, struct error *e) MUST_CHECK;
+
 /* Give back what port_take_memory() took. */
 void memory_release(void);
 

@@ -50,18 +50,14 @@ static enum err ram_flush(struct target *t, struct error *e)
     return OK;
 }
 
-static enum err take_reserved(uint64_t size, struct arena scratch, uint8_t **out, struct error *e)
+static enum err take_reserved(uint64_t size, uint8_t **out, struct error *e)
 {
     uint64_t pages = size / PAGE + RAM_ALIGN / PAGE - 1;
     EFI_PHYSICAL_ADDRESS at = 0;
-    char need[TEXT_SIZE_MAX], have[TEXT_SIZE_MAX];
 
     if (EFI_ERROR(
             firmware.boot->AllocatePages(AllocateAnyPages, EfiReservedMemoryType, pages, &at)))
-        return fail(e, ERR_NO_MEMORY,
-                    "the RAM disk needs %s of memory in one piece, but the largest free piece has "
-                    "%s",
-                    text_size(need, pages * PAGE), text_size(have, memory_largest_free(scratch)));
+        return memory_missing("the RAM disk", pages * PAGE, e);
 
     uint64_t base = round_up(at, RAM_ALIGN);
     if (base > at)
@@ -106,7 +102,7 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, s
                     (unsigned long long)size);
     size = round_up(size, RAM_ALIGN);
     TRY(TAKE(a, 1, &d, e));
-    TRY(take_reserved(size, *a, &d->ram, e));
+    TRY(take_reserved(size, &d->ram, e));
     d->is_ram = true;
     d->path = "";
     d->identity.bus = "ram";

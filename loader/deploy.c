@@ -1,5 +1,6 @@
 #include "loader/deploy.h"
 
+#include "base/guard.h"
 #include "base/text.h"
 #include "loader/lane.h"
 #include "loader/port.h"
@@ -120,7 +121,7 @@ enum err deploy(const struct plan *plan, struct target *const targets[],
         (provision && writer_set_config(&lanes[0].writer, provision->volume, provision->guid, e)) ||
         run_lanes(lanes, plan->count, work, out, e) != OK)
         return within(e, "%s", plan->package->name);
-    return OK;
+    return guard_check(&work, e);
 }
 
 void deploy_say_sectors(const struct plan_disk *disk, const struct target *target)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/guard.h"
 #include "base/text.h"
 #include "loader/after.h"
 #include "loader/authority.h"
@@ -284,6 +285,7 @@ static enum err run(struct course *c, struct error *e)
     for (size_t i = 0; i < COUNT_OF(stages); i++) {
         TRY(announce(c, &stages[i], e));
         TRY(stages[i].run(c, e));
+        TRY(guard_check(&c->loader->memory.package, e));
     }
     return OK;
 }

@@ -54,8 +54,12 @@ static void serve(struct fake_wire *f, const char *request)
     unsigned long long first = 0, last = fake_net.file.len - 1;
     char tag[100] = "";
 
-    if (range)
-        sscanf(range, "\r\nRange: bytes=%llu-%llu", &first, &last);
+    if (range) {
+        char *end;
+        first = (unsigned long long)strtol(range + strlen("\r\nRange: bytes="), &end, 10);
+        if (end[0] == '-' && end[1] >= '0' && end[1] <= '9')
+            last = (unsigned long long)strtol(end + 1, NULL, 10);
+    }
     if (last >= fake_net.file.len)
         last = fake_net.file.len - 1;
     if (fake_net.etag)
@@ -172,8 +176,12 @@ bool port_wait(uint32_t ms)
 /* For tests of TLS, which are no secrets. */
 enum err port_random(void *to, size_t len, struct error *e)
 {
+    static uint32_t state = 1;
+
     (void)e;
-    for (size_t i = 0; i < len; i++)
-        ((uint8_t *)to)[i] = (uint8_t)rand();
+    for (size_t i = 0; i < len; i++) {
+        state = state * 1664525 + 1013904223; /* Numerical Recipes */
+        ((uint8_t *)to)[i] = (uint8_t)(state >> 24);
+    }
     return OK;
 }

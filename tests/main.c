@@ -1,4 +1,4 @@
-/* Runs the unit tests; ends with "N passed, N failed, N skipped". */
+/* Runs the unit tests; ends with "N passed, N failed, N skipped".  With --names, "ok NAME" for those that passed. */
 #include <stdio.h>
 #include <string.h>
 
@@ -44,16 +44,19 @@ void test_holds(const char *file, int line, const char *text, const char *part)
 
 static bool chosen(const struct test *t, int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++)
+    for (int i = 0; i < argc; i++)
         if (strstr(t->name, argv[i]))
             return true;
-    return argc < 2;
+    return argc == 0;
 }
 
 int main(int argc, char **argv)
 {
     int passed = 0, failed = 0, skipped = 0;
+    bool names = argc > 1 && strcmp(argv[1], "--names") == 0;
 
+    argc -= 1 + names;
+    argv += 1 + names;
     for (struct test *t = first; t; t = t->next) {
         if (!chosen(t, argc, argv))
             continue;
@@ -67,6 +70,8 @@ int main(int argc, char **argv)
             printf("skipped %s: %s\n", t->name, skip);
             skipped++;
         } else {
+            if (names)
+                printf("ok %s\n", t->name);
             passed++;
         }
         fflush(stdout);

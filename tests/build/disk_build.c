@@ -1,7 +1,6 @@
 #include "tests/build/disk_build.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -241,7 +240,7 @@ void fat_build_path(struct fat_build *b, const char *path)
             if (path[i] == '.')
                 at = 8;
             else
-                alias[at++] = (char)toupper((unsigned char)path[i]);
+                alias[at++] = path[i] >= 'a' && path[i] <= 'z' ? (char)(path[i] - 32) : path[i];
             assert(at <= 11);
         }
         if (!path[len]) {

@@ -20,7 +20,7 @@ static void put_guid(uint8_t *at, const char *text)
         char digits[3] = {0};
         text += *text == '-';
         memcpy(digits, text, 2);
-        at[order[i]] = (uint8_t)strtoul(digits, NULL, 16);
+        at[order[i]] = (uint8_t)strtol(digits, NULL, 16);
         text += 2;
     }
 }

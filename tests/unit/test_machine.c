@@ -130,13 +130,13 @@ static struct smbios full(uint8_t uuid_byte)
     uint8_t *at = table;
 
     memset(table, 0, sizeof(table));
-    memcpy(at, (uint8_t[]){1, 0x19, 0, 0, 1, 2, 0, 3}, 8);
+    memcpy(at, ((uint8_t[]){1, 0x19, 0, 0, 1, 2, 0, 3}), 8);
     memset(at + 8, uuid_byte, SMBIOS_UUID_SIZE);
     memcpy(at + 0x19, strings, sizeof(strings));
     at += 0x19 + sizeof(strings);
-    memcpy(at, (uint8_t[]){3, 9, 0, 0, 0, 0, 0, 0, 1, 'T', '-', '7', 0, 0}, 14);
+    memcpy(at, ((uint8_t[]){3, 9, 0, 0, 0, 0, 0, 0, 1, 'T', '-', '7', 0, 0}), 14);
     at += 14;
-    memcpy(at, (uint8_t[]){11, 5, 0, 0, 4}, 5);
+    memcpy(at, ((uint8_t[]){11, 5, 0, 0, 4}), 5);
     memcpy(at + 5, oem, sizeof(oem));
     at += 5 + sizeof(oem);
     return (struct smbios){{table, (size_t)(at - table)}, 0x0208};

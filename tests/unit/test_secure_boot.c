@@ -50,7 +50,7 @@ static void add_hex(struct lists *l, const uint8_t type[16], const char *hex, si
     uint8_t bytes[64] = {0};
 
     for (size_t i = 0; i < 32; i++)
-        bytes[i] = (uint8_t)strtoul((char[]){hex[2 * i], hex[2 * i + 1], 0}, NULL, 16);
+        bytes[i] = (uint8_t)strtol((char[]){hex[2 * i], hex[2 * i + 1], 0}, NULL, 16);
     add(l, type, bytes, 32 + more);
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/build/shared.h"
 #include "tests/test.h"
 
 /* A table as it is built up, always cut where the last structure ends. */
@@ -301,22 +302,16 @@ TEST(smbios_processors_are_counted_in_threads)
     CHECK(smbios_processors(&made) == 0);
 }
 
-static uint8_t file[4096];
-
 static bool read_corpus(const char *path)
 {
     struct smbios_entry entry;
-    FILE *f = fopen(path, "rb");
+    struct bytes file;
 
-    if (!f) {
-        test_skip("not started in the top folder");
+    if (!seed_read(path, &file))
         return false;
-    }
-    size_t len = fread(file, 1, sizeof(file), f);
-    fclose(f);
-    CHECK(smbios_parse_entry((struct bytes){file, SMBIOS_ENTRY_2}, &entry, &error) == OK);
-    CHECK(entry.size == len - 32);
-    made = (struct smbios){{file + 32, len - 32}, entry.version};
+    CHECK(smbios_parse_entry((struct bytes){file.at, SMBIOS_ENTRY_2}, &entry, &error) == OK);
+    CHECK(entry.size == file.len - 32);
+    made = (struct smbios){{file.at + 32, file.len - 32}, entry.version};
     return true;
 }
 

@@ -118,7 +118,7 @@ TEST(a_target_is_read_at_any_offset_through_a_buffer)
     static _Alignas(4096) uint8_t buffer[8192];
     static uint8_t out[40000];
     struct target_source source;
-    struct fake_target disk;
+    static struct fake_target disk;
     struct error e;
 
     for (uint32_t size = 512; size <= 4096; size *= 8) {

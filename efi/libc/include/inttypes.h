@@ -4,6 +4,9 @@
 
 #include <stdint.h>
 
+#define PRIu8  "u"
+#define PRIu16 "u"
+#define PRIu32 "u"
 #define PRId64 "ld"
 #define PRIu64 "lu"
 #define PRIx64 "lx"
