@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "efi/console.h"
 #include "efi/firmware.h"
+#include "loader/columns.h"
 #include "loader/typing.h"
 
 #define ROOM_LEAST 16 /* columns; when the question leaves fewer, the answer gets its own line */
@@ -29,7 +30,7 @@ enum err port_ask(const char *question, enum port_echo echo, char *answer, size_
                   struct error *e)
 {
     size_t columns = port_page().columns;
-    size_t used = (typing_columns(question) + 1) % columns;
+    size_t used = (columns_text(question) + 1) % columns;
 
     if (!firmware.system->ConIn)
         return fail(e, ERR_SETTING, "there is no keyboard to answer: %s", question);

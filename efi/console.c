@@ -71,6 +71,21 @@ void console_init(void)
             serial[serial_count++] = firmware_protocol(handles[i], &guid);
 }
 
+static void put_serial(const char *text, size_t len)
+{
+    for (size_t i = 0; i < serial_count; i++) {
+        UINTN size = len;
+        char copy[LINE_MAX];
+        memcpy(copy, text, len);
+        serial[i]->Write(serial[i], &size, copy);
+    }
+}
+
+void console_put_serial(const char *text)
+{
+    put_serial(text, text_whole(text, LINE_MAX - 1));
+}
+
 static void put(const char *text, size_t len)
 {
     uint16_t wide[LINE_MAX];
@@ -82,12 +97,7 @@ static void put(const char *text, size_t len)
         wide[1] = 0;
     }
     firmware.system->ConOut->OutputString(firmware.system->ConOut, (CHAR16 *)wide);
-    for (size_t i = 0; i < serial_count; i++) {
-        UINTN size = len;
-        char copy[LINE_MAX];
-        memcpy(copy, text, len);
-        serial[i]->Write(serial[i], &size, copy);
-    }
+    put_serial(text, len);
 }
 
 void console_put(const char *text)
@@ -124,7 +134,7 @@ void port_say(const char *format, ...)
     console_feed_watchdog();
 }
 
-static bool read_key(EFI_INPUT_KEY *key)
+bool console_read_key(EFI_INPUT_KEY *key)
 {
     SIMPLE_INPUT_INTERFACE *in = firmware.system->ConIn;
 
@@ -135,7 +145,7 @@ bool console_wants_stop(void)
 {
     EFI_INPUT_KEY key;
 
-    return read_key(&key) && console_is_escape(&key);
+    return console_read_key(&key) && console_is_escape(&key);
 }
 
 bool port_progress(const char *text)
@@ -164,7 +174,7 @@ EFI_INPUT_KEY console_wait_key(void)
 {
     EFI_INPUT_KEY key;
 
-    while (!read_key(&key)) {
+    while (!console_read_key(&key)) {
         console_feed_watchdog();
         firmware.boot->Stall(POLL_US);
     }

@@ -13,6 +13,13 @@ void console_init(void);
 /* Text as it is, UTF-8, where the cursor stands. */
 void console_put(const char *text);
 
+/* The same to the serial lines beside the firmware's console alone: what the firmware translates for
+ * its own terminals. */
+void console_put_serial(const char *text);
+
+/* True when a key was there.  It does not wait. */
+bool console_read_key(EFI_INPUT_KEY *key);
+
 /* Wait for a key; the watchdog is kept fed, since nothing hangs while a person thinks. */
 EFI_INPUT_KEY console_wait_key(void);
 bool console_is_escape(const EFI_INPUT_KEY *key);

@@ -30,7 +30,7 @@ struct disk *disk_of(struct target *t);
 enum err ram_disk_register(struct disk *disk, struct error *e) MUST_CHECK;
 
 /* Take every RAM disk back from the firmware and free its memory: nothing started from it. */
-void ram_disks_release(void);
+void port_drop_ram_disks(void);
 
 /* True when the ACPI tables tell the operating system of memory at that address (an NFIT range).
  */

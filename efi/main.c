@@ -124,7 +124,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     }
     network_release();
     EFI_STATUS status = finish(&loader, err != OK, why_restart(workers_release(&ignored) != OK));
-    ram_disks_release();
+    port_drop_ram_disks();
     if (queues_close())
         release_memory();
     /* gnu-efi's start code does not keep the registers that the firmware's caller wants kept, so

@@ -148,7 +148,7 @@ enum err ram_disk_register(struct disk *d, struct error *e)
     return OK;
 }
 
-void ram_disks_release(void)
+void port_drop_ram_disks(void)
 {
     static const EFI_GUID guid = RAM_DISK_PROTOCOL_GUID;
     struct ram_disk_protocol *protocol = firmware_service(&guid);

@@ -7,6 +7,7 @@
 
 #include "host/system.h"
 #include "loader/port.h"
+#include "loader/port_screen.h"
 #include "parsers/lines.h"
 
 #define CTRL_C   0x03
@@ -115,4 +116,10 @@ enum err port_ask(const char *question, enum port_echo echo, char *answer, size_
     tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
     bytes_wipe(line, sizeof(line));
     return err;
+}
+
+/* Questions are lines here: they go to pipes and into scripts, too. */
+const struct port_screen *port_screen(void)
+{
+    return NULL;
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "loader/ask.h"
 #include "loader/course.h"
 #include "loader/targets.h"
 #include "loader/witness.h"
@@ -109,9 +108,10 @@ static enum err change(struct course *c, const char *what, struct error *e)
         return fail(e, ERR_SETTING, "%s: holds %s: on-change = replace puts %s in its place", name,
                     what, c->plan.title);
     port_say("Replaces   %s, on %s", what, name);
-    if (config->on_change == CHANGE_REPLACE || c->asked)
+    if (config->on_change == CHANGE_REPLACE || c->sure == SURE_CHOSEN)
         return OK;
-    return ask_yes("Erase it and all that the guest has stored? Type yes, or press Escape:", e);
+    c->sure = SURE_GUEST;
+    return OK;
 }
 
 static enum err is_believed(const struct course *c, const uint8_t package[WITNESS_PACKAGE],

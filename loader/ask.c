@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/utf.h"
+#include "loader/columns.h"
 #include "loader/port.h"
 
 #define LINE_MAX   512 /* bytes of one line of a page */
@@ -58,42 +58,6 @@ static enum err turn(struct pager *p, struct error *e)
     return OK;
 }
 
-/* Bytes of the character at text, and the columns it takes: two for those of East Asia. */
-static size_t character(const char *text, unsigned *columns)
-{
-    unsigned char first = (unsigned char)*text;
-    size_t left = 1;
-
-    while (left < 4 && text[left])
-        left++;
-    size_t len = utf8_char(text, left);
-    *columns = len == 4 || (len == 3 && first >= 0xe3) ? 2 : 1; /* E3 80 80 is U+3000 */
-    return len ? len : 1;
-}
-
-/* How many bytes of text make up the next line of at most columns, and how many to step over. */
-static size_t break_line(const char *text, unsigned columns, size_t *step)
-{
-    size_t at = 0, blank = 0;
-    unsigned used = 0, width;
-
-    while (text[at] && text[at] != '\n') {
-        size_t len = character(text + at, &width);
-        if (used + width > columns || at + len > LINE_MAX - 1)
-            break;
-        if (text_is_space(text[at]))
-            blank = at;
-        used += width;
-        at += len;
-    }
-    if (!text[at] || text[at] == '\n' || text_is_space(text[at]) || !blank) {
-        *step = at + (text[at] && text_is_space(text[at]));
-        return at;
-    }
-    *step = blank + 1;
-    return blank;
-}
-
 enum err pager_say(struct pager *p, unsigned indent, const char *text, struct error *e)
 {
     static const char blanks[INDENT_MAX + 1] = "                ";
@@ -103,7 +67,7 @@ enum err pager_say(struct pager *p, unsigned indent, const char *text, struct er
     if (indent > INDENT_MAX)
         indent = INDENT_MAX;
     do {
-        size_t len = break_line(text, p->columns - indent, &step);
+        size_t len = columns_break(text, p->columns - indent, LINE_MAX, &step);
         TRY(turn(p, e));
         memcpy(line, text, len);
         line[len] = '\0';

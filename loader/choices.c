@@ -4,7 +4,8 @@
 
 #include "base/text.h"
 #include "loader/ask.h"
-#include "loader/port.h"
+#include "loader/menu.h"
+#include "loader/words.h"
 
 #define SYSTEM_NAME_MAX 128 /* bytes of an id, or as much of a path as tells it from others */
 
@@ -58,42 +59,48 @@ static enum err find_system(const struct ovf *ovf, const char *wanted, size_t *o
                 all);
 }
 
-/* A line for one of several: "  1  db1  DB Server 1". */
-static enum err say_choice(struct pager *pager, size_t number, const char *id, const char *text,
-                           struct error *e)
+/* "db1  DB Server 1": one of several. */
+static enum err label_of(const char *id, const char *text, struct arena *a, const char **out,
+                         struct error *e)
 {
     char line[300];
+    bool same = strcmp(text, id) == 0 || !*text;
+    size_t len = text_format(line, sizeof(line), "%s%s%s", id, same ? "" : "  ", same ? "" : text);
 
-    if (strcmp(text, id) == 0)
-        text = "";
-    text_format(line, sizeof(line), "  %zu  %s%s%s", number, id, *text ? "  " : "", text);
-    return pager_say(pager, 0, line, e);
+    return arena_text(a, line, len, out, e);
 }
 
-static enum err ask_system(const struct ovf *ovf, const char *language, size_t count, size_t *out,
-                           struct error *e)
+static enum err ask_system(struct plan *plan, size_t count, struct arena scratch, struct error *e)
 {
-    struct pager pager = pager_start();
+    const struct ovf *ovf = &plan->ovf;
+    struct menu_entry *entries;
     char name[SYSTEM_NAME_MAX];
-    size_t chosen, number = 0;
+    size_t chosen, n = 0;
 
-    TRY(pager_say(&pager, 0, "Virtual systems of this appliance:", e));
-    for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i)) {
-        const struct ovf_system *s = &ovf->systems[i];
-        TRY(say_choice(&pager, ++number, system_name(ovf, i, name),
-                       ovf_say(ovf, &s->name, language), e));
-    }
-    TRY(ask_number("One machine runs one of them. Which? Number, or Escape to stop:", count,
-                   ASK_NO_DEFAULT, &chosen, e));
-    *out = ovf_next_machine(ovf, OVF_NONE);
+    TRY(TAKE(&scratch, count, &entries, e));
+    for (size_t i = ovf_next_machine(ovf, OVF_NONE); i != OVF_NONE; i = ovf_next_machine(ovf, i))
+        TRY(label_of(system_name(ovf, i, name), ovf_say(ovf, &ovf->systems[i].name, plan->language),
+                     &scratch, &entries[n++].label, e));
+    struct menu menu = {.title = WORDS_SYSTEMS,
+                        .note = WORDS_SYSTEMS_NOTE,
+                        .question = WORDS_WHICH,
+                        .entries = entries,
+                        .count = count,
+                        .marked = plan->answers ? plan->answers->system : 0,
+                        .by_default = ASK_NO_DEFAULT};
+    TRY(menu_choose(&menu, &chosen, e));
+    if (plan->answers)
+        plan->answers->system = chosen;
+    plan->system_index = ovf_next_machine(ovf, OVF_NONE);
     for (; chosen; chosen--)
-        *out = ovf_next_machine(ovf, *out);
+        plan->system_index = ovf_next_machine(ovf, plan->system_index);
     return OK;
 }
 
-static enum err choose_system(const struct ovf *ovf, const struct config *config,
-                              const char *language, size_t *out, struct error *e)
+static enum err find_or_ask_system(struct plan *plan, const struct config *config, struct arena *a,
+                                   struct error *e)
 {
+    const struct ovf *ovf = &plan->ovf;
     char all[200];
     size_t count = 0;
 
@@ -102,12 +109,12 @@ static enum err choose_system(const struct ovf *ovf, const struct config *config
     if (!count)
         return fail(e, ERR_UNSUPPORTED, "describes no virtual system");
     if (config->system)
-        return find_system(ovf, config->system, out, e);
-    *out = ovf_next_machine(ovf, OVF_NONE);
+        return find_system(ovf, config->system, &plan->system_index, e);
+    plan->system_index = ovf_next_machine(ovf, OVF_NONE);
     if (count == 1)
         return OK;
     if (!config->unattended)
-        return ask_system(ovf, language, count, out, e);
+        return ask_system(plan, count, *a, e);
     list_systems(ovf, all, sizeof(all));
     return fail(e, ERR_SETTING,
                 "describes %zu virtual systems (%s), and one machine runs one: system = ID says "
@@ -115,31 +122,49 @@ static enum err choose_system(const struct ovf *ovf, const struct config *config
                 count, all);
 }
 
-static enum err ask_option(const struct ovf *ovf, const char *language,
+/* The option that was chosen before, else the package's own default. */
+static size_t option_to_mark(const struct plan *plan)
+{
+    const struct ovf *ovf = &plan->ovf;
+    const struct ovf_option *option = NULL;
+
+    if (plan->answers)
+        option = ovf_find_option(ovf, plan->answers->option);
+    return (size_t)((option ? option : ovf_default_option(ovf)) - ovf->options);
+}
+
+static enum err ask_option(struct plan *plan, const struct config *config, struct arena scratch,
                            const struct ovf_option **out, struct error *e)
 {
-    size_t by_default = (size_t)(ovf_default_option(ovf) - ovf->options), chosen;
-    struct pager pager = pager_start();
-    char question[120];
+    const struct ovf *ovf = &plan->ovf;
+    struct menu_entry *entries;
+    size_t chosen;
 
-    TRY(pager_say(&pager, 0, "Deployment options of this appliance:", e));
+    TRY(TAKE(&scratch, ovf->option_count, &entries, e));
     for (size_t i = 0; i < ovf->option_count; i++) {
         const struct ovf_option *option = &ovf->options[i];
-        const char *description = ovf_say(ovf, &option->description, language);
-        TRY(say_choice(&pager, i + 1, option->id, ovf_say(ovf, &option->label, language), e));
-        if (*description)
-            TRY(pager_say(&pager, 5, description, e));
+        TRY(label_of(option->id, ovf_say(ovf, &option->label, plan->language), &scratch,
+                     &entries[i].label, e));
+        entries[i].detail = ovf_say(ovf, &option->description, plan->language);
     }
-    text_format(question, sizeof(question),
-                "Which? Number, Enter for %zu, or Escape to stop:", by_default + 1);
-    TRY(ask_number(question, ovf->option_count, by_default, &chosen, e));
+    struct menu menu = {.title = WORDS_OPTIONS,
+                        .question = WORDS_WHICH,
+                        .entries = entries,
+                        .count = ovf->option_count,
+                        .marked = option_to_mark(plan),
+                        .by_default = (size_t)(ovf_default_option(ovf) - ovf->options),
+                        .seconds = config->menu_timeout};
+    TRY(menu_choose(&menu, &chosen, e));
     *out = &ovf->options[chosen];
+    if (plan->answers)
+        text_format(plan->answers->option, ANSWERS_ID_MAX, "%s", (*out)->id);
     return OK;
 }
 
-static enum err choose_option(const struct ovf *ovf, const struct config *config,
-                              const char *language, const struct ovf_option **out, struct error *e)
+static enum err find_or_ask_option(struct plan *plan, const struct config *config, struct arena *a,
+                                   const struct ovf_option **out, struct error *e)
 {
+    const struct ovf *ovf = &plan->ovf;
     char all[200];
 
     if (config->option) {
@@ -153,18 +178,29 @@ static enum err choose_option(const struct ovf *ovf, const struct config *config
     *out = ovf_default_option(ovf);
     if (ovf->option_count < 2 || config->unattended)
         return OK;
-    return ask_option(ovf, language, out, e);
+    return ask_option(plan, config, *a, out, e);
+}
+
+enum err choose_system(struct plan *plan, const struct config *config, struct arena *a,
+                       struct error *e)
+{
+    return find_or_ask_system(plan, config, a, e) == OK ? OK : package_within(plan->package, e);
+}
+
+enum err choose_option(struct plan *plan, const struct config *config, struct arena *a,
+                       struct error *e)
+{
+    const struct ovf_option *option;
+
+    if (find_or_ask_option(plan, config, a, &option, e) != OK ||
+        plan_choose(plan, plan->system_index, option ? option->id : NULL, config, a, e) != OK)
+        return package_within(plan->package, e);
+    return OK;
 }
 
 enum err choose_what(struct plan *plan, const struct config *config, struct arena *a,
                      struct error *e)
 {
-    const struct ovf_option *option;
-    size_t system;
-
-    if (choose_system(&plan->ovf, config, plan->language, &system, e) != OK ||
-        choose_option(&plan->ovf, config, plan->language, &option, e) != OK ||
-        plan_choose(plan, system, option ? option->id : NULL, config, a, e) != OK)
-        return package_within(plan->package, e);
-    return OK;
+    TRY(choose_system(plan, config, a, e));
+    return choose_option(plan, config, a, e);
 }

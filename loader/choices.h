@@ -10,13 +10,19 @@
 
 #include "loader/plan.h"
 
-/* The virtual system (the only one, the one that is set, or an answer) and the deployment option,
- * for plan_choose(). */
+/* The virtual system (the only one, the one that is set, or an answer), into plan->system_index; then
+ * the deployment option likewise, and plan_choose().  choose_what() is both. */
+enum err choose_system(struct plan *plan, const struct config *config, struct arena *a,
+                       struct error *e) MUST_CHECK;
+enum err choose_option(struct plan *plan, const struct config *config, struct arena *a,
+                       struct error *e) MUST_CHECK;
 enum err choose_what(struct plan *plan, const struct config *config, struct arena *a,
                      struct error *e) MUST_CHECK;
 
-/* Ask for the properties that need a value, and offer the others; then put references into values
- * (properties_expand()). */
+/* Ask for the properties that need a value, and offer the others.  choose_properties() then puts
+ * references into values (properties_expand()). */
+enum err ask_properties(struct plan *plan, const struct config *config, struct arena *a,
+                        struct error *e) MUST_CHECK;
 enum err choose_properties(struct plan *plan, const struct config *config, struct arena *a,
                            struct error *e) MUST_CHECK;
 

@@ -108,6 +108,7 @@ static const struct row {
     {"report-policy", report_words, AT(report_policy), 0, 0},
     {"report-stages", answer_words, AT(report_stages), 0, 0},
     {"log", answer_words, AT(log), 0, 0},
+    {"menu-timeout", NULL, AT(menu_timeout), 0, CONFIG_MENU_MAX},
     {"workers", NULL, AT(workers), 1, WORKERS_MAX},
 };
 _Static_assert(COUNT_OF(rows) <= CONFIG_ROWS_MAX, "each row has its place");
@@ -183,7 +184,7 @@ static enum err add_property(struct config *c, const char *name, const char *val
 
 static enum err no_such_setting(const char *key, struct error *e)
 {
-    char all[330] = "";
+    char all[350] = "";
     size_t len = 0;
 
     for (size_t i = 0; i < COUNT_OF(rows); i++)

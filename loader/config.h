@@ -102,6 +102,7 @@ enum mode {
 #define CONFIG_RETRIES_MAX    100
 #define CONFIG_STALL_MAX      3600    /* seconds */
 #define CONFIG_TIMEOUT_MAX    2592000 /* seconds: 30 days */
+#define CONFIG_MENU_MAX       3600    /* seconds */
 
 /* Where a setting stands, for messages: "ovfboot.conf line 3". */
 struct config_place {
@@ -152,6 +153,7 @@ struct config {
     enum report_policy report_policy;
     enum answer report_stages; /* at the beginning of each stage, too */
     enum answer log;           /* of each run, on the start medium */
+    uint32_t menu_timeout;     /* seconds until the default of a menu is taken; 0: never */
     uint32_t workers;          /* processors to use; 0: all */
     struct config_property properties[CONFIG_PROPERTIES_MAX]; /* in rising rank */
     size_t property_count;

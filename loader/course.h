@@ -10,12 +10,21 @@
 #include "loader/online.h"
 #include "loader/port.h"
 #include "loader/report.h"
+#include "loader/screen.h"
 
 /* What there is to do. */
 enum task {
     TASK_DEPLOY,
     TASK_CONFIGURE, /* the package is installed: what the guest is told is written anew */
     TASK_START,     /* it is installed, and nothing is written */
+};
+
+/* What a person has to say yes to before anything is erased: asked once, with all that it means. */
+enum sure {
+    SURE_NOT_ASKED, /* settings have decided */
+    SURE_FOUND,     /* the disk holds what ovfboot has not put there */
+    SURE_GUEST,     /* it holds another deployment */
+    SURE_CHOSEN,    /* a person has chosen it */
 };
 
 /* What one run decides on its way. */
@@ -33,7 +42,9 @@ struct course {
     struct found_disk *known;   /* the disk that holds this very package already; NULL: none, ... */
     struct installed installed; /* ... else what is on it; later what is on the first disk chosen */
     struct found_disk chosen[CONFIG_TARGETS_MAX]; /* for each disk of the plan */
-    bool asked;                                   /* a person chose a target */
+    enum sure sure;
+    struct screen_head head;
+    struct answers *answers; /* the same all the way, forwards and back */
     enum task task;
     bool is_decided, is_performed; /* the task */
     struct report report;
@@ -57,7 +68,8 @@ enum err find_disks(struct course *c, struct error *e) MUST_CHECK;
  * is told.  Nothing is written. */
 enum err choose_targets(struct course *c, struct error *e) MUST_CHECK;
 
-/* Before a deployment: is there room for what the guest is told?  The last question to a person. */
+/* Before a deployment: is there room for what the guest is told?  Then the last question to a person:
+ * what will be done, and what is erased (loader/summary.h). */
 enum err confirm_targets(struct course *c, struct error *e) MUST_CHECK;
 
 /* Whether a disk holds this very package already (loader/again.c): what was answered for it then need

@@ -6,11 +6,16 @@
 #include "loader/boot_disk.h"
 #include "loader/built.h"
 #include "loader/course.h"
+#include "loader/menu.h"
 #include "loader/occupied.h"
+#include "loader/pages.h"
+#include "loader/summary.h"
 #include "loader/targets.h"
+#include "loader/words.h"
 #include "parsers/target_rule.h"
 
-#define RAM_SECTOR 512 /* bytes: EDK2's RAM disks have no others (RamDiskDxe) */
+#define TARGETS_LISTED 64  /* disks of a machine; docs/limits.md */
+#define RAM_SECTOR     512 /* bytes: EDK2's RAM disks have no others (RamDiskDxe) */
 
 /* The medium that the package is on must not be written either. */
 static bool lies_on(const struct found_package *place, const struct found_disk *disk)
@@ -51,32 +56,53 @@ enum err find_disks(struct course *c, struct error *e)
     return targets_protect(&c->loader->config, c->disks, c->disk_count, &memory->package, e);
 }
 
+/* One disk that could be written as an entry of the menu. */
+static enum err list_disk(struct course *c, const struct plan_disk *disk, size_t i,
+                          struct arena *scratch, struct menu_entry *out, struct error *e)
+{
+    char text[TARGET_TEXT_MAX];
+    struct error why;
+
+    target_text(&c->disks[i], text);
+    TRY(arena_text(scratch, text, strlen(text), &out->label, e));
+    target_contents(&c->disks[i], *scratch, text);
+    TRY(arena_text(scratch, text, strlen(text), &out->detail, e));
+    if (plan_check_target(disk, c->disks[i].target, *scratch, &why) != OK)
+        TRY(arena_text(scratch, why.text, strlen(why.text), &out->refusal, e));
+    return OK;
+}
+
 /* List what could be written and let the person say which; nothing is assumed. */
 static enum err ask_target(struct course *c, size_t index, size_t *out, struct error *e)
 {
     const struct plan_disk *disk = &c->plan.disks[index];
-    char key[TARGET_KEY_MAX];
-    char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX], size[TEXT_SIZE_MAX];
-    size_t choices[64], count = 0;
+    struct arena scratch = c->loader->memory.work;
+    char key[TARGET_KEY_MAX], size[TEXT_SIZE_MAX], note[300];
+    struct menu_entry entries[TARGETS_LISTED] = {0};
+    size_t choices[TARGETS_LISTED], count = 0;
 
     if (c->loader->config.unattended)
         return fail(e, ERR_SETTING,
                     "%s: no disk is set for it, and nobody is asked: %s = RULE says which",
                     disk->name, target_key(index, key));
-    port_say("Disks of this machine:");
-    for (size_t i = 0; i < c->disk_count && count < COUNT_OF(choices); i++) {
-        if (!target_may_be_written(&c->disks[i]))
-            continue;
-        choices[count++] = i;
-        port_say("  %zu  %s", count, target_text(&c->disks[i], text));
-        port_say("     %s", target_contents(&c->disks[i], c->loader->memory.work, contents));
-    }
+    for (size_t i = 0; i < c->disk_count && count < COUNT_OF(choices); i++)
+        if (target_may_be_written(&c->disks[i])) {
+            TRY(list_disk(c, disk, i, &scratch, &entries[count], e));
+            choices[count++] = i;
+        }
     if (!count)
         return fail(e, ERR_NOT_FOUND, "there is no disk that may be written, and no target is set");
-    port_say("%s needs %s. The disk chosen is erased.", disk->name,
-             text_size(size, disk->capacity));
-    c->asked = true;
-    TRY(ask_number("Which disk? Number, or Escape to stop:", count, ASK_NO_DEFAULT, out, e));
+    text_format(note, sizeof(note), WORDS_DISKS_NOTE, disk->name, text_size(size, disk->capacity));
+    c->sure = SURE_CHOSEN;
+    struct menu menu = {.title = WORDS_DISKS,
+                        .note = note,
+                        .question = WORDS_WHICH_DISK,
+                        .entries = entries,
+                        .count = count,
+                        .marked = c->answers->target[index],
+                        .by_default = ASK_NO_DEFAULT};
+    TRY(menu_choose(&menu, out, e));
+    c->answers->target[index] = *out;
     *out = choices[*out];
     return OK;
 }
@@ -131,7 +157,6 @@ static enum err choose_target(struct course *c, size_t index, struct error *e)
     }
     TRY(choose_disk(c, index, rule, &chosen, e));
     c->chosen[index] = *chosen;
-    chosen->taken_by = disk->name;
     return plan_check_target(disk, chosen->target, c->loader->memory.work, e);
 }
 
@@ -183,12 +208,44 @@ static enum err make_ram_disk(struct course *c, size_t index, struct error *e)
     return port_ram_disk(size, &c->loader->memory.package, &c->chosen[index], e);
 }
 
+/* The disks that go to those chosen for the first count of the plan are not to be chosen again. */
+static void mark_taken(struct course *c, size_t count)
+{
+    for (size_t i = 0; i < c->disk_count; i++) {
+        c->disks[i].taken_by = NULL;
+        for (size_t n = 0; n < count; n++)
+            if (c->chosen[n].target == c->disks[i].target)
+                c->disks[i].taken_by = c->plan.disks[n].name;
+    }
+}
+
+/* Escape at one disk goes back to the one that was asked for before it. */
+static enum err choose_all(struct course *c, struct error *e)
+{
+    size_t asked[CONFIG_TARGETS_MAX + 1], count = 0; /* those that were, in order */
+
+    for (size_t i = 0; i < c->plan.count;) {
+        size_t before = screen_asked();
+        mark_taken(c, i);
+        enum err err = choose_target(c, i, e);
+        if (err != OK && count && screen_left()) {
+            i = asked[--count];
+            continue;
+        }
+        TRY(err);
+        if (screen_asked() != before)
+            asked[count++] = i;
+        i++;
+    }
+    mark_taken(c, c->plan.count);
+    return OK;
+}
+
 enum err choose_targets(struct course *c, struct error *e)
 {
     char text[TARGET_TEXT_MAX], contents[TARGET_TEXT_MAX];
 
-    for (size_t i = 0; i < c->plan.count; i++)
-        TRY(choose_target(c, i, e));
+    TRY(choose_all(c, e));
     c->provides = c->loader->config.environment != ENVIRONMENT_NONE;
     if (c->provides)
         TRY(make_provision(c, e));
@@ -239,13 +296,29 @@ static void say_provision(const struct course *c)
                  c->plan.file_count == 1 ? "" : "s");
 }
 
+static enum err ask_if_sure(struct course *c, struct error *e)
+{
+    static const char *const lines[] = {
+        [SURE_FOUND] = "Erase it? Type yes, or press Escape:",
+        [SURE_GUEST] = "Erase it and all that the guest has stored? Type yes, or press Escape:",
+        [SURE_CHOSEN] = "Erase what is on it? Type yes, or press Escape:"};
+    static const char *const questions[] = {[SURE_FOUND] = WORDS_ERASE_FOUND,
+                                            [SURE_GUEST] = WORDS_ERASE_GUEST,
+                                            [SURE_CHOSEN] = WORDS_ERASE_CHOSEN};
+    struct arena scratch = c->loader->memory.work;
+    const char *summary;
+
+    if (!port_screen())
+        return ask_yes(lines[c->sure], e);
+    TRY(summary_make(c, &scratch, &summary, e));
+    return pages_ask_yes(WORDS_PLAN, summary, questions[c->sure], e);
+}
+
 enum err confirm_targets(struct course *c, struct error *e)
 {
     if (c->provides)
         TRY(check_provision(c, e));
     if (c->provides)
         say_provision(c);
-    if (!c->asked)
-        return OK;
-    return ask_yes("Erase what is on it? Type yes, or press Escape:", e);
+    return c->sure == SURE_NOT_ASKED ? OK : ask_if_sure(c, e);
 }

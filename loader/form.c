@@ -4,35 +4,32 @@
 #include "base/text.h"
 #include "loader/ask.h"
 #include "loader/choices.h"
+#include "loader/form_screen.h"
 #include "loader/port.h"
+#include "loader/port_screen.h"
+#include "loader/words.h"
 #include "parsers/ovf_value.h"
 
-#define ANSWER_MAX 1024 /* bytes with the NUL; longer values belong into settings */
+#define ANSWER_MAX FORM_VALUE_MAX
 #define RULE_MAX   200
 
-struct form {
-    struct plan *plan;
-    struct arena *arena;
-};
-
-static const char *say(const struct form *f, const struct ovf_message *message)
+const char *form_say(const struct form *f, const struct ovf_message *message)
 {
     return ovf_say(&f->plan->ovf, message, f->plan->language);
 }
 
-static const char *label(const struct form *f, const struct property *p)
+const char *form_label(const struct form *f, const struct property *p)
 {
-    const char *text = say(f, &p->ovf->label);
+    const char *text = form_say(f, &p->ovf->label);
 
     return *text ? text : p->name;
 }
 
-/* The value as it may be seen. */
-static const char *shown(const struct property *p)
+const char *form_shown(const struct property *p)
 {
     if (p->ovf->password)
-        return *p->value ? "(set, not shown)" : "(not set)";
-    return *p->value ? p->value : "(empty)";
+        return *p->value ? WORDS_SET : WORDS_NOT_SET;
+    return *p->value ? p->value : WORDS_EMPTY;
 }
 
 /* A password is typed twice, since nobody sees it. */
@@ -42,7 +39,7 @@ static enum err ask_hidden(const char *question, char answer[ANSWER_MAX], bool *
     char again[ANSWER_MAX];
 
     TRY(port_ask(question, PORT_HIDDEN, answer, ANSWER_MAX, e));
-    enum err err = port_ask("Once more:", PORT_HIDDEN, again, sizeof(again), e);
+    enum err err = port_ask(WORDS_VALUE_AGAIN, PORT_HIDDEN, again, sizeof(again), e);
     *same = err == OK && strcmp(answer, again) == 0;
     memset(again, 0, sizeof(again));
     return err;
@@ -50,11 +47,11 @@ static enum err ask_hidden(const char *question, char answer[ANSWER_MAX], bool *
 
 static enum err explain(const struct form *f, const struct property *p, struct error *e)
 {
-    const char *description = say(f, &p->ovf->description);
+    const char *description = form_say(f, &p->ovf->description);
     struct pager pager = pager_start();
     char rule[RULE_MAX], line[ANSWER_MAX];
 
-    text_format(line, sizeof(line), "%s [%s]", label(f, p), p->name);
+    text_format(line, sizeof(line), "%s [%s]", form_label(f, p), p->name);
     TRY(pager_say(&pager, 0, line, e));
     if (*description)
         TRY(pager_say(&pager, 2, description, e));
@@ -62,7 +59,7 @@ static enum err explain(const struct form *f, const struct property *p, struct e
         TRY(pager_say(&pager, 2, rule, e));
     if (property_is_missing(p))
         return OK;
-    text_format(line, sizeof(line), "now: %s; Enter keeps it, \"\" makes it empty", shown(p));
+    text_format(line, sizeof(line), WORDS_NOW_KEEP, form_shown(p));
     return pager_say(&pager, 2, line, e);
 }
 
@@ -73,10 +70,10 @@ static enum err read_value(const struct property *p, char answer[ANSWER_MAX], bo
 
     *again = false;
     if (!p->ovf->password)
-        return port_ask("Value:", PORT_SHOWN, answer, ANSWER_MAX, e);
+        return port_ask(WORDS_VALUE, PORT_SHOWN, answer, ANSWER_MAX, e);
     TRY(ask_hidden("Value (not shown while you type):", answer, &same, e));
     if (!same) {
-        port_say("The two were not the same. Type it again.");
+        port_say(WORDS_NOT_THE_SAME);
         *again = true;
     }
     return OK;
@@ -110,7 +107,7 @@ static enum err ask_value(struct form *f, struct property *p, struct error *e)
     }
 }
 
-static bool is_open(const struct property *p)
+bool form_is_open(const struct property *p)
 {
     return p->ovf->user_configurable && !p->sealed;
 }
@@ -123,16 +120,16 @@ static enum err show_list(const struct form *f, struct error *e)
     char line[ANSWER_MAX];
     size_t number = 0;
 
-    TRY(pager_say(&pager, 0, "What can be set:", e));
+    TRY(pager_say(&pager, 0, WORDS_FORM, e));
     for (size_t i = 0; i < all->count; i++) {
         const struct property *p = &all->at[i];
-        const char *own = say(f, &p->ovf->category);
-        if (!is_open(p))
+        const char *own = form_say(f, &p->ovf->category);
+        if (!form_is_open(p))
             continue;
         if (strcmp(own, category) != 0 && *own)
             TRY(pager_say(&pager, 1, own, e));
         category = own;
-        text_format(line, sizeof(line), "%2zu  %s = %s", ++number, label(f, p), shown(p));
+        text_format(line, sizeof(line), "%2zu  %s = %s", ++number, form_label(f, p), form_shown(p));
         TRY(pager_say(&pager, 2, line, e));
     }
     return OK;
@@ -141,7 +138,7 @@ static enum err show_list(const struct form *f, struct error *e)
 static struct property *open_at(const struct properties *all, uint64_t number)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (is_open(&all->at[i]) && --number == 0)
+        if (form_is_open(&all->at[i]) && --number == 0)
             return &all->at[i];
     return NULL;
 }
@@ -163,7 +160,7 @@ static enum err offer(struct form *f, size_t count, struct error *e)
         } else if (text_to_u64(answer, strlen(answer), &number) && number >= 1 && number <= count) {
             struct property *p = open_at(&f->plan->properties, number);
             TRY(ask_value(f, p, e));
-            port_say("%s = %s", label(f, p), shown(p));
+            port_say("%s = %s", form_label(f, p), form_shown(p));
         } else {
             port_say("Type a number from 1 to %zu.", count);
         }
@@ -187,26 +184,42 @@ static enum err refuse_missing(const struct properties *all, struct error *e)
                  : OK;
 }
 
+/* Who has set every one of them has decided, and so has who was asked before. */
+static bool leaves_some(const struct plan *plan)
+{
+    bool some = false;
+
+    for (size_t i = 0; i < plan->properties.count; i++)
+        some = some || (form_is_open(&plan->properties.at[i]) && !plan->properties.at[i].by_person);
+    return some && !plan->settled_before;
+}
+
 static enum err fill_in(struct form *f, struct error *e)
 {
     struct properties *all = &f->plan->properties;
-    size_t open = 0, unset = 0;
+    size_t open = 0;
 
+    if (port_screen())
+        return form_on_screen(f, e);
     for (size_t i = 0; i < all->count; i++) {
         if (property_is_missing(&all->at[i]))
             TRY(ask_value(f, &all->at[i], e));
-        open += is_open(&all->at[i]);
-        unset += is_open(&all->at[i]) && !all->at[i].by_person;
+        open += form_is_open(&all->at[i]);
     }
-    /* Who has set every one of them has decided, and so has who was asked before. */
-    return unset && !f->plan->settled_before ? offer(f, open, e) : OK;
+    return leaves_some(f->plan) ? offer(f, open, e) : OK;
+}
+
+enum err ask_properties(struct plan *plan, const struct config *config, struct arena *a,
+                        struct error *e)
+{
+    struct form form = {plan, a, config->menu_timeout};
+
+    return config->unattended ? refuse_missing(&plan->properties, e) : fill_in(&form, e);
 }
 
 enum err choose_properties(struct plan *plan, const struct config *config, struct arena *a,
                            struct error *e)
 {
-    struct form form = {plan, a};
-
-    TRY(config->unattended ? refuse_missing(&plan->properties, e) : fill_in(&form, e));
+    TRY(ask_properties(plan, config, a, e));
     return properties_expand(&plan->properties, &plan->ovf, a, e);
 }

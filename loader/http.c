@@ -72,6 +72,14 @@ static enum err read_all(struct http *c, uint8_t *to, size_t room, size_t *len, 
     return OK;
 }
 
+void http_forget(struct http *c)
+{
+    http_close(c);
+    c->owner = NULL;
+    c->window_len = 0;
+    c->name = "";
+}
+
 static enum err fetch_once(struct http *c, const char *url, size_t limit, struct arena *a,
                            struct bytes *out, struct error *e)
 {

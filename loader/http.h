@@ -60,6 +60,9 @@ uint32_t http_retries(const struct http *c);
 /* Close the connection; NULL, too. */
 void http_end(struct http *c);
 
+/* The memory of every source opened so far is about to be used for something else. */
+void http_forget(struct http *c);
+
 /* A URL for people, in the arena: without user, password and query.  ERR_SETTING when it is none. */
 enum err http_name(const char *url, struct arena *a, const char **out, struct error *e) MUST_CHECK;
 

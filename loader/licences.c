@@ -5,7 +5,11 @@
 #include "crypto/digest.h"
 #include "loader/ask.h"
 #include "loader/choices.h"
+#include "loader/pages.h"
 #include "loader/port.h"
+#include "loader/port_screen.h"
+#include "loader/screen.h"
+#include "loader/words.h"
 
 /* The system's own, and those of the collections around it. */
 static size_t count_licences(const struct plan *plan)
@@ -42,14 +46,16 @@ static enum err take_licences(struct plan *plan, struct arena *a, struct error *
 
 static enum err show(const struct plan *plan, size_t at, struct error *e)
 {
+    const char *text = plan->licences[at].text;
     struct pager pager = pager_start();
     char heading[80];
 
-    text_format(heading, sizeof(heading), "Licence agreement (EULA) %zu of %zu:", at + 1,
-                plan->licence_count);
+    text_format(heading, sizeof(heading), WORDS_LICENCE, at + 1, plan->licence_count);
+    if (port_screen())
+        return pages_ask_yes(heading, text, WORDS_ACCEPT, e);
     TRY(pager_say(&pager, 0, heading, e));
     TRY(pager_say(&pager, 0, "", e));
-    TRY(pager_say(&pager, 0, plan->licences[at].text, e));
+    TRY(pager_say(&pager, 0, text, e));
     return ask_yes("Do you accept it? Type yes, or press Escape:", e);
 }
 
@@ -79,11 +85,15 @@ enum err choose_licences(struct plan *plan, const struct config *config, struct 
                     "the appliance has a licence agreement (EULA), and nobody is asked: "
                     "accept-eula = yes says that it was read and is accepted");
     }
-    for (size_t i = 0; i < plan->licence_count; i++) {
-        if (!config->accept_eula)
-            TRY(show(plan, i, e));
+    for (size_t i = 0; i < plan->licence_count;) {
+        enum err err = config->accept_eula ? OK : show(plan, i, e);
+        if (err != OK && i && screen_left()) {
+            i--;
+            continue;
+        }
+        TRY(err);
         plan->licences[i].accepted_by = by;
-        tell(plan, i);
+        tell(plan, i++);
     }
     return OK;
 }

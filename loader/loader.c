@@ -1,12 +1,15 @@
 #include "loader/loader.h"
 
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/checked.h"
 #include "base/guard.h"
 #include "base/text.h"
 #include "loader/after.h"
+#include "loader/ask.h"
 #include "loader/authority.h"
+#include "loader/back.h"
 #include "loader/boot_entry.h"
 #include "loader/built.h"
 #include "loader/choices.h"
@@ -17,10 +20,23 @@
 #include "loader/log.h"
 #include "loader/measure.h"
 #include "loader/media.h"
+#include "loader/menu.h"
 #include "loader/notes.h"
 #include "loader/port.h"
 #include "loader/preflight.h"
 #include "loader/targets.h"
+#include "loader/words.h"
+
+/* What is shown above every question from now on. */
+static PRINTF_LIKE(3, 4) void set_fact(struct course *c, enum screen_fact fact, const char *format,
+                                       ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    text_format_va(c->head.facts[fact], sizeof(c->head.facts[fact]), format, args);
+    va_end(args);
+}
 
 static enum err open_plan(struct course *c, struct error *e)
 {
@@ -30,25 +46,36 @@ static enum err open_plan(struct course *c, struct error *e)
 
     TRY(plan_open(&c->package, &c->authority, language ? language : port_language(),
                   &memory->package, memory->work, plan, e));
-    port_say("Signed by  %s", verify_signer(&c->package, &plan->proof));
+    plan->answers = c->answers;
+    port_say(WORDS_SIGNED_BY, verify_signer(&c->package, &plan->proof));
+    set_fact(c, FACT_SIGNER, WORDS_SIGNED_BY, verify_signer(&c->package, &plan->proof));
+    set_fact(c, FACT_PACKAGE, WORDS_PACKAGE, c->report.place);
     for (size_t i = 0; i < plan->proof.verdict.note_count; i++)
         port_say("           %s", plan->proof.verdict.notes[i]);
     port_say("Descriptor %s: %s", c->package.descriptor, verify_text(&plan->descriptor));
     return OK;
 }
 
-/* What the package leaves open, as far as it decides which disks there are. */
+static enum err choose_machine(struct course *c, struct error *e)
+{
+    return choose_system(&c->plan, &c->loader->config, &c->loader->memory.package, e);
+}
+
+/* What else the package leaves open, as far as it decides which disks there are. */
 static enum err choose(struct course *c, struct error *e)
 {
     const struct config *config = &c->loader->config;
     struct plan *plan = &c->plan;
 
-    TRY(choose_what(plan, config, &c->loader->memory.package, e));
+    TRY(choose_option(plan, config, &c->loader->memory.package, e));
     port_say("Appliance  %s", plan->title);
     if (plan->system->parent != OVF_NONE)
-        port_say("System     %s", plan->system->id);
+        port_say(WORDS_SYSTEM, plan->system->id);
     if (plan->option)
-        port_say("Option     %s", plan->option);
+        port_say(WORDS_OPTION, plan->option);
+    set_fact(c, FACT_SYSTEM, WORDS_SYSTEM, plan->system->id);
+    if (plan->option)
+        set_fact(c, FACT_OPTION, WORDS_OPTION, plan->option);
     return recall_answers(c, e);
 }
 
@@ -100,21 +127,42 @@ static enum err plan_and_check(struct course *c, struct error *e)
 }
 
 /* Everything else that is decided by a person, once it is known that the machine would do. */
-static enum err settle(struct course *c, struct error *e)
+static enum err accept_licences(struct course *c, struct error *e)
 {
-    const struct config *config = &c->loader->config;
-    struct arena *a = &c->loader->memory.package;
+    return choose_licences(&c->plan, &c->loader->config, &c->loader->memory.package, e);
+}
 
-    TRY(choose_licences(&c->plan, config, a, e));
-    TRY(choose_properties(&c->plan, config, a, e));
-    return plan_size_blanks(&c->plan, e);
+/* Properties of its own, so that going back finds those before as they were. */
+static enum err copy_properties(struct course *c, struct error *e)
+{
+    struct properties *all = &c->plan.properties;
+    const struct property *before = all->at;
+
+    TRY(TAKE(&c->loader->memory.package, all->count, &all->at, e));
+    memcpy(all->at, before, all->count * sizeof(*before));
+    if (all->doubled)
+        all->doubled = all->at + (all->doubled - before);
+    return OK;
+}
+
+static enum err set_properties(struct course *c, struct error *e)
+{
+    struct arena *a = &c->loader->memory.package;
+    struct plan *plan = &c->plan;
+
+    TRY(copy_properties(c, e));
+    TRY(answers_give(c->answers, &plan->properties, a, e));
+    enum err err = ask_properties(plan, &c->loader->config, a, e);
+    answers_keep(c->answers, &plan->properties);
+    TRY(err);
+    TRY(properties_expand(&plan->properties, &plan->ovf, a, e));
+    return plan_size_blanks(plan, e);
 }
 
 static enum err write_disks(struct course *c, struct error *e)
 {
     struct target *targets[CONFIG_TARGETS_MAX];
 
-    TRY(confirm_targets(c, e));
     for (size_t i = 0; i < c->plan.count; i++)
         targets[i] = c->chosen[i].target;
     TRY(deploy(&c->plan, targets, c->provides ? &c->provision : NULL,
@@ -212,8 +260,10 @@ static enum err look_at_machine(struct course *c, struct error *e)
     char text[MACHINE_TEXT_MAX];
 
     TRY(port_machine(&c->loader->memory.package, &c->machine, e));
-    if (*machine_text(&c->machine, text))
-        port_say("Machine    %s", text);
+    if (!*machine_text(&c->machine, text))
+        return OK;
+    port_say(WORDS_MACHINE, text);
+    set_fact(c, FACT_MACHINE, WORDS_MACHINE, text);
     return OK;
 }
 
@@ -246,6 +296,11 @@ static enum err decide(struct course *c, struct error *e)
     return OK;
 }
 
+static enum err confirm(struct course *c, struct error *e)
+{
+    return c->task == TASK_DEPLOY ? confirm_targets(c, e) : OK;
+}
+
 static enum err measure(struct course *c, struct error *e)
 {
     c->is_performed = true;
@@ -253,39 +308,80 @@ static enum err measure(struct course *c, struct error *e)
                           c->provides ? &c->provision : NULL, c->loader->config.measure, e);
 }
 
-/* The whole program; a stage has its name in reports. */
+/* The whole program; a stage has its name in reports.  One with a question is left by Escape for the
+ * one before that had one. */
 static const struct stage {
     const char *name;
     enum err (*run)(struct course *c, struct error *e);
     bool writes;
 } stages[] = {
-    {"settings", prepare, false},     {"package", open_package, false},
-    {"descriptor", open_plan, false}, {"disks", recognise_disks, false},
-    {"choices", choose, false},       {"plan", plan_and_check, false},
-    {"answers", settle, false},       {"targets", decide, false},
-    {"deployment", perform, true},    {"measurement", measure, false},
-    {"start", boot, false},
+    {"settings", prepare, false},       {"package", open_package, false},
+    {"descriptor", open_plan, false},   {"disks", recognise_disks, false},
+    {"choices", choose_machine, false}, {"choices", choose, false},
+    {"plan", plan_and_check, false},    {"answers", accept_licences, false},
+    {"answers", set_properties, false}, {"targets", decide, false},
+    {"targets", confirm, false},        {"deployment", perform, true},
+    {"measurement", measure, false},    {"start", boot, false},
 };
+_Static_assert(COUNT_OF(stages) <= BACK_MAX, "each may have its mark");
 
 /* Where reports are required, one must be taken before anything is erased. */
-static enum err announce(struct course *c, const struct stage *stage, struct error *e)
+static enum err announce(struct course *c, size_t i, struct error *e)
 {
     const struct config *config = &c->loader->config;
 
-    report_stage(&c->report, stage->name);
+    if (i && strcmp(stages[i].name, stages[i - 1].name) == 0)
+        return OK;
+    report_stage(&c->report, stages[i].name);
     if (c->report_is_lost)
         return OK;
-    if (config->report_stages || (config->report_policy == REPORT_REQUIRED && stage->writes))
+    if (config->report_stages || (config->report_policy == REPORT_REQUIRED && stages[i].writes))
         return tell(c, OUTCOME_RUNNING, NULL, e);
     return OK;
 }
 
+/* Escape at the first question. */
+static enum err ask_whether_to_leave(struct error *e)
+{
+    static const struct menu_entry entries[] = {{.label = WORDS_LEAVE_NO},
+                                                {.label = WORDS_LEAVE_YES}};
+    const struct menu menu = {.title = WORDS_LEAVE,
+                              .note = WORDS_LEAVE_NOTE,
+                              .question = WORDS_LEAVE,
+                              .entries = entries,
+                              .count = COUNT_OF(entries),
+                              .by_default = ASK_NO_DEFAULT};
+    size_t chosen;
+
+    if (menu_choose(&menu, &chosen, e) != OK)
+        return screen_left() ? OK : e->code;
+    return chosen ? fail(e, ERR_CANCELLED, "the person at the console chose to stop") : OK;
+}
+
+/* A mark for a stage lies on the trail while it runs, and stays when it asks. */
 static enum err run(struct course *c, struct error *e)
 {
-    for (size_t i = 0; i < COUNT_OF(stages); i++) {
-        TRY(announce(c, &stages[i], e));
-        TRY(stages[i].run(c, e));
-        TRY(guard_check(&c->loader->memory.package, e));
+    struct trail trail = {.count = 0};
+
+    for (size_t i = 0; i < COUNT_OF(stages);) {
+        TRY(announce(c, i, e));
+        TRY(trail_mark(&trail, c, i, e));
+        size_t asked = screen_asked();
+        enum err err = stages[i].run(c, e);
+        if (err == OK) {
+            TRY(guard_check(&c->loader->memory.package, e));
+            trail.count -= screen_asked() == asked;
+            i++;
+            continue;
+        }
+        if (!screen_left())
+            return err;
+        if (trail.count == 1)
+            TRY(ask_whether_to_leave(e));
+        else
+            trail.count--;
+        trail_restore(&trail, c);
+        i = trail.at[--trail.count]->stage;
     }
     return OK;
 }
@@ -299,6 +395,8 @@ enum err loader_run(struct loader *l, struct error *e)
     log_begin();
     TRY(TAKE(&l->memory.package, 1, &c, e));
     c->loader = l;
+    TRY(answers_make(&l->memory.package, &c->answers, e));
+    screen_begin(&c->head);
     c->online = (struct online){
         .config = &l->config, .authority = &c->authority, .arena = &l->memory.package};
     c->machine = machine_unknown(port_arch());

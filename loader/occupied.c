@@ -5,7 +5,6 @@
 #include "base/text.h"
 #include "disks/contents.h"
 #include "disks/partitions.h"
-#include "loader/ask.h"
 #include "loader/course.h"
 #include "parsers/fat.h"
 
@@ -142,10 +141,12 @@ static enum err check_contents(struct course *c, const struct found_disk *disk, 
         return fail(e, ERR_SETTING,
                     "%s: holds what ovfboot has not put there: erase = yes erases it: %s",
                     disk->target->name, what);
-    if (c->asked)
+    if (c->sure == SURE_CHOSEN)
         return OK;
     port_say("Holds      %s, which ovfboot has not put on %s", what, disk->target->name);
-    return ask_yes("Erase it? Type yes, or press Escape:", e);
+    if (c->sure < SURE_FOUND)
+        c->sure = SURE_FOUND;
+    return OK;
 }
 
 enum err check_erase(struct course *c, struct error *e)

@@ -29,6 +29,7 @@ static enum err bring_up(struct online *o, struct error *e)
     enum err err = port_network(&o->config->network, o->arena, e);
     o->is_up = err == OK;
     o->is_broken = err != OK;
+    o->memory_end = o->arena->next;
     return err;
 }
 
@@ -38,8 +39,10 @@ enum err online_start(struct online *o, struct error *e)
         return OK;
     TRY(read_trust(o, e));
     TRY(bring_up(o, e));
-    return http_make_set(o->config, o->trust.anchor_count ? &o->trust : &o->authority->trust,
-                         o->authority->clock, o->arena, &o->client, e);
+    TRY(http_make_set(o->config, o->trust.anchor_count ? &o->trust : &o->authority->trust,
+                      o->authority->clock, o->arena, &o->client, e));
+    o->memory_end = o->arena->next;
+    return OK;
 }
 
 void online_end(struct online *o)

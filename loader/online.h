@@ -21,6 +21,7 @@ struct online {
     struct trust trust;  /* the files for https */
     struct http *client; /* NULL: nothing has needed one, or online_end() */
     uint32_t retries;    /* of clients before it */
+    uint8_t *memory_end; /* behind what the arena gave for it last; NULL: nothing */
 };
 
 /* Bring the network up and make the client, as the settings say, unless that was done. */

@@ -7,6 +7,7 @@
 
 #include "base/target.h"
 #include "disks/guest.h"
+#include "loader/answers.h"
 #include "loader/config.h"
 #include "loader/envelope.h"
 #include "loader/package.h"
@@ -68,7 +69,8 @@ struct plan {
     size_t licence_count;
     bool
         as_it_is; /* nothing proves its disks, and nobody wants their digests: they are not hashed */
-    bool settled_before; /* this package was deployed here: only what is missing is asked */
+    struct answers *answers; /* of this run so far; NULL: nobody keeps them */
+    bool settled_before;     /* this package was deployed here: only what is missing is asked */
 
     struct plan_disk *disks; /* the boot disk first */
     size_t count;            /* at most CONFIG_TARGETS_MAX */

@@ -169,6 +169,9 @@ enum err port_write_variable(const char *name, struct bytes value, struct error 
 enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out,
                        struct error *e) MUST_CHECK;
 
+/* Give back every RAM disk: none of them is used any more. */
+void port_drop_ram_disks(void);
+
 /* A few bytes that the firmware keeps for ovfboot, out of reach of every operating system.  *len is 0
  * when there are none of that name, and at most size.  To remember nothing (len 0) is to forget.
  * ERR_NO_ROOM when the firmware's store is full. */

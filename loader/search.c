@@ -6,6 +6,8 @@
 #include "loader/course.h"
 #include "loader/facts.h"
 #include "loader/http_package.h"
+#include "loader/menu.h"
+#include "loader/words.h"
 #include "parsers/gpt.h"
 
 static const char *place_name(const struct found_package *p)
@@ -23,13 +25,28 @@ static bool is_wanted(const struct found_package *p, const char *wanted)
     return !*p->file && gpt_name_cut(wanted, cut) && text_same(place_name(p), cut);
 }
 
-static enum err ask_package(struct found_package *packages, size_t count, size_t *out,
-                            struct error *e)
+static enum err ask_package(struct course *c, struct found_package *packages, size_t count,
+                            size_t *out, struct error *e)
 {
-    port_say("Packages on the media of this machine:");
-    for (size_t i = 0; i < count; i++)
-        port_say("  %zu  %s on %s", i + 1, place_name(&packages[i]), packages[i].medium);
-    return ask_number("Which package? Number, or Escape to stop:", count, ASK_NO_DEFAULT, out, e);
+    struct arena scratch = c->loader->memory.work;
+    struct menu_entry *entries;
+    char label[400];
+
+    TRY(TAKE(&scratch, count, &entries, e));
+    for (size_t i = 0; i < count; i++) {
+        size_t len = text_format(label, sizeof(label), "%s on %s", place_name(&packages[i]),
+                                 packages[i].medium);
+        TRY(arena_text(&scratch, label, len, &entries[i].label, e));
+    }
+    struct menu menu = {.title = WORDS_PACKAGES,
+                        .question = WORDS_WHICH_PACKAGE,
+                        .entries = entries,
+                        .count = count,
+                        .marked = c->answers->package,
+                        .by_default = ASK_NO_DEFAULT};
+    TRY(menu_choose(&menu, out, e));
+    c->answers->package = *out;
+    return OK;
 }
 
 static enum err choose_from_media(struct course *c, struct error *e)
@@ -54,7 +71,7 @@ static enum err choose_from_media(struct course *c, struct error *e)
     if (fitting > 1 && c->loader->config.unattended)
         return fail(e, ERR_SETTING, "there are %zu packages: source = NAME says which", fitting);
     if (fitting > 1)
-        TRY(ask_package(packages, count, &chosen, e));
+        TRY(ask_package(c, packages, count, &chosen, e));
     c->place = &packages[chosen];
     return OK;
 }

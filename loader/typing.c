@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/checked.h"
 #include "base/utf.h"
+#include "loader/columns.h"
 
 #define UTF8_MAX 4 /* bytes of a character with its NUL: what a keyboard gives has three */
 
@@ -15,27 +16,6 @@ struct typing typing_begin(enum port_echo echo, size_t room, char *answer, size_
                            .size = size,
                            .room = (size_t)min_u64(room, TYPING_ROOM_MAX),
                            .echo = echo};
-}
-
-/* The scripts that firmware shows in wide glyphs (The Unicode Standard, UAX #11, class W, by
- * blocks), by the lead bytes of UTF-8, which sort as the characters do. */
-static size_t columns_of(const char *c, size_t len)
-{
-    static const struct {
-        const char *first, *last;
-    } wide[] = {
-        {"\xe1\x84\x80", "\xe1\x85\x9f"}, /* U+1100 to U+115F: Hangul Jamo */
-        {"\xe2\xba\x80", "\xea\x93\x8f"}, /* U+2E80 to U+A4CF: CJK, kana, Yi */
-        {"\xea\xb0\x80", "\xed\x9e\xa3"}, /* U+AC00 to U+D7A3: Hangul */
-        {"\xef\xa4\x80", "\xef\xab\xbf"}, /* U+F900 to U+FAFF: CJK compatibility */
-        {"\xef\xb8\xb0", "\xef\xb9\xaf"}, /* U+FE30 to U+FE6F: their forms */
-        {"\xef\xbc\x80", "\xef\xbd\xa0"}, /* U+FF00 to U+FF60: full width */
-    };
-
-    for (size_t i = 0; len == 3 && i < COUNT_OF(wide); i++)
-        if (memcmp(c, wide[i].first, 3) >= 0 && memcmp(c, wide[i].last, 3) <= 0)
-            return 2;
-    return 1;
 }
 
 /* One character that is malformed counts as a byte. */
@@ -55,11 +35,6 @@ static size_t width_of(const char *text, size_t len)
         width += columns_of(text + at, n);
     }
     return width;
-}
-
-size_t typing_columns(const char *text)
-{
-    return width_of(text, strlen(text));
 }
 
 static char *put(char *at, char c, size_t count)
@@ -129,7 +104,7 @@ static void remove_last(struct typing *t, char *out)
     bytes_wipe(t->answer + t->len, end - t->len);
     if (t->echo == PORT_HIDDEN)
         return;
-    if (t->first) {
+    if (t->first || !columns) {
         show_again(t, out);
         return;
     }

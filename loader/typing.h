@@ -43,7 +43,4 @@ void typing_end(struct typing *t);
 /* Forget what was typed, in the answer too. */
 void typing_wipe(struct typing *t);
 
-/* Columns that text fills on a screen: characters of East Asian scripts fill two. */
-size_t typing_columns(const char *text);
-
 #endif

@@ -108,6 +108,11 @@ enum err port_ram_disk(uint64_t size, struct arena *a, struct found_disk *out, s
     return OK;
 }
 
+void port_drop_ram_disks(void)
+{
+    fake_port.ram_dropped++;
+}
+
 enum err port_machine(struct arena *a, struct machine *out, struct error *e)
 {
     (void)a, (void)e;

@@ -39,6 +39,8 @@ struct fake_port {
     struct machine machine; /* its arch is the one above; nothing known after a reset */
     const char *language;   /* NULL: none */
     struct port_page page;  /* zeros: 25 lines of 80 columns */
+    bool has_screen;        /* that of tests/fake_screen.h */
+    size_t ram_dropped;     /* how often RAM disks were given back */
 
     const char *answers[FAKE_ANSWERS_MAX]; /* what the person types; NULL: Escape, and ever after */
     size_t asked;                          /* questions so far */

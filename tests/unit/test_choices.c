@@ -68,7 +68,8 @@ TEST(a_person_chooses_one_of_several_systems)
                                "  2  db/one  one\n"
                                "  3  two  Second\n"
                                "  4  spare/one  one\n"
-                               "One machine runs one of them. Which? Number, or Escape to stop:\n");
+                               "One machine runs one of them.\n"
+                               "Which? Number, or Escape to stop:\n");
     CHECK(choose(TREE, "", "", "1") == OK && fake_port.asked == 2);
     CHECK_TEXT(b.plan.system->id, "web");
     CHECK(choose(TREE, "", NULL, NULL) == ERR_CANCELLED);

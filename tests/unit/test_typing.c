@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/utf.h"
+#include "loader/columns.h"
 #include "tests/test.h"
 
 static char answer[400];
@@ -21,7 +22,7 @@ static void show(const char *text)
         size_t n = utf8_char(text, strlen(text));
         char one[5] = {0};
         memcpy(one, text, n);
-        size_t columns = typing_columns(one);
+        size_t columns = columns_text(one);
         if (*text == '\b' ? !screen.at : screen.at + columns > typing.room)
             screen.outside++;
         else if (*text == '\b')
