@@ -1,7 +1,10 @@
 #include "loader/back.h"
 
 #include "base/compiler.h"
+#include "loader/ask.h"
+#include "loader/menu.h"
 #include "loader/targets.h"
+#include "loader/words.h"
 
 enum err trail_mark(struct trail *t, struct course *c, size_t stage, struct error *e)
 {
@@ -45,4 +48,21 @@ void trail_restore(const struct trail *t, struct course *c)
     c->loader->config = mark->config;
     c->loader->config.menu_timeout = 0; /* somebody is there */
     a->next = kept && kept > mark->free ? kept : mark->free;
+}
+
+enum err trail_leave(struct error *e)
+{
+    static const struct menu_entry entries[] = {{.label = WORDS_LEAVE_NO},
+                                                {.label = WORDS_LEAVE_YES}};
+    const struct menu menu = {.title = WORDS_LEAVE,
+                              .note = WORDS_LEAVE_NOTE,
+                              .question = WORDS_LEAVE,
+                              .entries = entries,
+                              .count = COUNT_OF(entries),
+                              .by_default = ASK_NO_DEFAULT};
+    size_t chosen;
+
+    if (menu_choose(&menu, &chosen, e) != OK)
+        return screen_left() ? OK : e->code;
+    return chosen ? fail(e, ERR_CANCELLED, "the person at the console chose to stop") : OK;
 }

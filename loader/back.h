@@ -27,4 +27,7 @@ enum err trail_mark(struct trail *t, struct course *c, size_t stage, struct erro
  * and the memory that it has, the numbers of logs, answers. */
 void trail_restore(const struct trail *t, struct course *c);
 
+/* Escape at the first question asks whether to leave: ERR_CANCELLED. */
+enum err trail_leave(struct error *e) MUST_CHECK;
+
 #endif

@@ -20,7 +20,6 @@
 #include "loader/log.h"
 #include "loader/measure.h"
 #include "loader/media.h"
-#include "loader/menu.h"
 #include "loader/notes.h"
 #include "loader/port.h"
 #include "loader/preflight.h"
@@ -340,24 +339,6 @@ static enum err announce(struct course *c, size_t i, struct error *e)
     return OK;
 }
 
-/* Escape at the first question. */
-static enum err ask_whether_to_leave(struct error *e)
-{
-    static const struct menu_entry entries[] = {{.label = WORDS_LEAVE_NO},
-                                                {.label = WORDS_LEAVE_YES}};
-    const struct menu menu = {.title = WORDS_LEAVE,
-                              .note = WORDS_LEAVE_NOTE,
-                              .question = WORDS_LEAVE,
-                              .entries = entries,
-                              .count = COUNT_OF(entries),
-                              .by_default = ASK_NO_DEFAULT};
-    size_t chosen;
-
-    if (menu_choose(&menu, &chosen, e) != OK)
-        return screen_left() ? OK : e->code;
-    return chosen ? fail(e, ERR_CANCELLED, "the person at the console chose to stop") : OK;
-}
-
 /* A mark for a stage lies on the trail while it runs, and stays when it asks. */
 static enum err run(struct course *c, struct error *e)
 {
@@ -377,7 +358,7 @@ static enum err run(struct course *c, struct error *e)
         if (!screen_left())
             return err;
         if (trail.count == 1)
-            TRY(ask_whether_to_leave(e));
+            TRY(trail_leave(e));
         else
             trail.count--;
         trail_restore(&trail, c);
