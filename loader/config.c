@@ -182,15 +182,29 @@ static enum err add_property(struct config *c, const char *name, const char *val
     return OK;
 }
 
+/* The beginning that a key has in common with others beside it; NULL: it stands for itself. */
+static const char *family_of(const char *key)
+{
+    static const char *const families[] = {NETWORK, "report-"};
+
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        if (text_starts(key, families[i]))
+            return families[i];
+    return NULL;
+}
+
 static enum err no_such_setting(const char *key, struct error *e)
 {
     char all[350] = "";
     size_t len = 0;
 
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (!text_starts(rows[i].key, NETWORK) || !text_starts(rows[i - 1].key, NETWORK))
-            len += text_format(all + len, sizeof(all) - len, "%s, ",
-                               text_starts(rows[i].key, NETWORK) ? NETWORK "..." : rows[i].key);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *family = family_of(rows[i].key);
+        if (!family)
+            len += text_format(all + len, sizeof(all) - len, "%s, ", rows[i].key);
+        else if (family != family_of(rows[i - 1].key))
+            len += text_format(all + len, sizeof(all) - len, "%s..., ", family);
+    }
     return fail(e, ERR_SETTING,
                 "there is no setting %s; there are %starget, protect, keep and property.NAME", key,
                 all);

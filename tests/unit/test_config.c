@@ -120,7 +120,7 @@ TEST(a_wrong_setting_is_told_with_its_place)
         "redeploy, "
         "on-change, erase, boot-entry, verify, measure, on-success, on-failure, network-..., "
         "proxy, "
-        "allow-host, retries, stall, timeout, report, report-policy, report-stages, log, workers, "
+        "allow-host, retries, stall, timeout, report, report-..., log, menu-timeout, workers, "
         "target, protect, keep and property.NAME");
 }
 
