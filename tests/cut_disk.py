@@ -54,8 +54,8 @@ class Moment:
 
 
 class CutDisk(threading.Thread):
-    """log has a string for each epoch, with a letter for each request: w, z, f, and r for what changes nothing.  last is
-    the epoch in which those count."""
+    """log has a string for each epoch, with a letter for each request: w, z, f, and r for what changes nothing.  last
+    is the epoch in which those count."""
 
     def __init__(self, path, contents, moment=None, last=None, rng=None, loss="all"):
         super().__init__(daemon=True)

@@ -3,8 +3,8 @@
 
 The disk is tests/cut_disk.py: it loses at random of what was not flushed.  A moment is a request in one of the epochs
 between flushes of a complete deployment, so that the few requests that erase and seal are met as often as the many that
-copy.  After the cut the disk is as it was, or starts nowhere, or is complete: by its bytes, and by what the firmware does
-with it.  With the stick the new system comes in every case.
+copy.  After the cut the disk is as it was, or starts nowhere, or is complete: by its bytes, and by what the firmware
+does with it.  With the stick the new system comes in every case.
 
 One cut of each kind; ten with OVFBOOT_LONG=1.  OVFBOOT_SEED=N chooses others.
 """
