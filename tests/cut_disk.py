@@ -1,8 +1,8 @@
 """A disk with a volatile cache whose power can be cut at any request: an NBD server for QEMU, on a Unix socket.
 
-It is what a disk may be: what was flushed (or written with FUA) is there; of what was written since, after the cut, each
-sector of 512 bytes is there or is not.  Requests are done one after the other, as they come.  The protocol is the
-NBD project's doc/proto.md: fixed newstyle negotiation, simple replies.
+It is what a disk may be: what was flushed (or written with FUA) is there; of what was written since, after the cut,
+each sector of 512 bytes is there or is not.  Requests are done one after the other, as they come.  The protocol is
+the NBD project's doc/proto.md: fixed newstyle negotiation, simple replies.
 """
 
 import os
@@ -46,16 +46,16 @@ def survivors(rng, loss, writes):
 
 
 class Moment:
-    """When to cut: at the request of that number in an epoch.  An epoch ends with a flush that has something to flush, its last
-    request; behind the last of those, reads and flushes of nothing count, too."""
+    """When to cut: at the request of that number in an epoch.  An epoch ends with a flush that has something to flush,
+    its last request; behind the last of those, reads and flushes of nothing count, too."""
 
     def __init__(self, epoch, request):
         self.epoch, self.request = epoch, request
 
 
 class CutDisk(threading.Thread):
-    """log has a string for each epoch, with a letter for each request: w, z, f, and r for what changes nothing.  last is the epoch
-    in which those count."""
+    """log has a string for each epoch, with a letter for each request: w, z, f, and r for what changes nothing.  last
+    is the epoch in which those count."""
 
     def __init__(self, path, contents, moment=None, last=None, rng=None, loss="all"):
         super().__init__(daemon=True)

@@ -63,8 +63,8 @@ def fdisk_list(disk, sector):
 
 
 def gpt_at(disk, lba, sector=512):
-    """What a header at that place says of the disk, or None where it is not valid (UEFI 2.10, 5.3.2): the first and last usable
-    LBA, the disk's GUID and the partitions.  Both copies of a table say the same."""
+    """What a header at that place says of the disk, or None where it is not valid (UEFI 2.10, "GPT Header"): the first
+    and last usable LBA, the disk's GUID and the partitions.  Both copies of a table say the same."""
     header = read(disk, lba * sector, sector)
     (signature, _, size, crc, _, own, _, first, last, guid, entries, count, length,
      entries_crc) = struct.unpack_from("<8sIIIIQQQQ16sQIII", header)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Power cuts while an NVMe disk is written, each followed by a boot without the stick and one with it.
 
-The disk is tests/cut_disk.py: it loses at random of what was not flushed.  A moment is a request in one of the epochs between
-flushes of a complete deployment, so that the few requests that erase and seal are met as often as the many that copy.
-After the cut the disk is as it was, or starts nowhere, or is complete: by its bytes, and by what the firmware does with it.
-With the stick the new system comes in every case.
+The disk is tests/cut_disk.py: it loses at random of what was not flushed.  A moment is a request in one of the epochs
+between flushes of a complete deployment, so that the few requests that erase and seal are met as often as the many that
+copy.  After the cut the disk is as it was, or starts nowhere, or is complete: by its bytes, and by what the firmware
+does with it.  With the stick the new system comes in every case.
 
 One cut of each kind; ten with OVFBOOT_LONG=1.  OVFBOOT_SEED=N chooses others.
 """
@@ -144,7 +144,7 @@ def cut(kind, log, name, number):
     variables = kind.vars_copy()
     bench.cut_boot(disk, variables, *kind.settings)
     disk.close()
-    what = f"{name} {number}, {phase}: request {moment.request} of {len(log[moment.epoch])}, epoch {moment.epoch}, lost: {loss}"
+    what = f"{name} {number}, {phase}: request {moment.request} of epoch {moment.epoch}, lost: {loss}"
     check(disk.is_cut.is_set(), f"{what}: not reached")
     image = write(bench.path("disk.img"), disk.survived())
     state = kind.state_of(image)

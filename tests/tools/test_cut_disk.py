@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The disk whose power goes (tests/cut_disk.py), by qemu-io: what is flushed stays, the rest may go; and the judge of tables."""
+"""The disk whose power goes (tests/cut_disk.py), by qemu-io: what is flushed stays, the rest may go.  And what judges
+two tables."""
 
 import os
 import random

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Each call that can fail fails in turn while a package is deployed: memory, reads, writes, flushes, files that are opened.
+"""Each call that can fail fails in turn while a package is deployed: memory, reads, writes, flushes, opening files.
 
     tests/tools/test_fail.py [WORD ...]
 
 It ends with status 1 and a sentence that names the thing, and no disk that starts; or it did without, and the disk is
 right in every byte.  It leaves no file, and where memory is not what fails, LeakSanitizer finds none that was lost and
-nobody holds (memory of the core is in arenas; tests/unit/test_failures.c has them too small, to the byte).  Every call with
-OVFBOOT_LONG=1, else some.
+nobody holds (memory of the core is in arenas; tests/unit/test_failures.c has them too small, to the byte).  Every call
+with OVFBOOT_LONG=1, else some.
 """
 
 import errno

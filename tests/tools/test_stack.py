@@ -8,11 +8,11 @@ Assumed, since no compiler can know it:
 
   - A call through a pointer leads to whatever functions our sources put into a field of that name; a pointer that none
     is put into is the firmware's, whose depth is not ours.  Where libraries have such calls: IN_LIBRARIES.
-  - Of functions that call each other in a circle by way of pointers (a source that reads another source), each is active
-    twice at most, and what calls through a table once for each function in it.  Functions that recur without: RECURSION.
+  - Of functions that call each other in a circle by way of pointers (a source that reads another source), each is
+    active twice at most, and what calls through a table once for each function in it.  What recurs without: RECURSION.
 
-UEFI 2.10, "x64 Platforms": 128 KiB or more of stack.  48 KiB of it are left to the firmware that we call.  EDK2 gives other
-processors 32 KiB each (PcdCpuApStackSize); half of it is ours.
+UEFI 2.10, "x64 Platforms": 128 KiB or more of stack.  48 KiB of it are left to the firmware that we call.  EDK2 gives
+other processors 32 KiB each (PcdCpuApStackSize); half of it is ours.
 """
 
 import glob
@@ -25,7 +25,8 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from checks import BUILD, TOP, Skip, check, run_tests, same  # noqa: E402
 
-FOLDERS = ("base", "parsers", "crypto", "crypto/x86_64", "disks", "loader", "efi", "efi/x86_64", "efi/libc", "efi/libc/x86_64")
+FOLDERS = ("base", "parsers", "crypto", "crypto/x86_64", "disks", "loader", "efi", "efi/x86_64", "efi/libc",
+           "efi/libc/x86_64")
 OBJECTS = os.path.join(BUILD, "efi")
 LIMIT, LIMIT_OF_OTHERS = 80 << 10, 16 << 10  # bytes
 INDIRECT = "__indirect_call"
@@ -33,7 +34,7 @@ SHOW = "--show" in sys.argv
 sys.argv = [word for word in sys.argv if word != "--show"]
 TWICE = 2
 
-# Where libraries call through pointers: the name at the call, and what the function there is called; "": it is never set.
+# Where libraries call through pointers: the name at the call, and what the function there is called; "": it is not set.
 IN_LIBRARIES = {
     "libdeflate": {"adler32_impl|crc32_impl|decompress_impl|f": r"(dispatch|adler32|crc32|deflate_decompress)_\w+",
                    "libdeflate_malloc_func": "borrow", "libdeflate_free_func": "keep"},
@@ -47,7 +48,8 @@ IN_LIBRARIES = {
         "(add|get)_padding": r"(add|get)_\w*padding\w*", "modp": r"ecp_mod_\w+",
         "calc_finished|calc_verify|tls_prf|update_checksum": r"(ssl_(calc|update)|tls_prf)_\w+",
         "f_rng": "get_random|mbedtls_psa_get_random", "f_entropy": r"mbedtls_psa_\w*entropy\w*", "f_send": "send_below",
-        "f_recv": "receive_below", "mbedtls_calloc_func": "calloc", "mbedtls_free_func": "free", "memset_func": "memset",
+        "f_recv": "receive_below", "memset_func": "memset",
+        "mbedtls_calloc_func": "calloc", "mbedtls_free_func": "free",
         "fallback_f": r"psa_\w+_to_mbedtls|psa_generic_status_to_mbedtls", "cb": "asn1_get_sequence_of_cb",
         "f_vrfy|f_set_cache|f_sni|debug_func|f_export_keys|f_recv_timeout|f_[gs]et_timer": "",
     },
@@ -55,7 +57,7 @@ IN_LIBRARIES = {
              "entity_cbs": "_mxml_entity_cb", "cb|sax_cb|custom_(load|save)_cb|destroy": ""},
 }
 
-# Functions of ours that call themselves, straight or by way of others: how often each can be active at once, and why no more.
+# Functions of ours that call themselves, straight or by way of others: how often each can be active, and why no more.
 RECURSION = {
     "find_in_directory": (2, "the root, and the directories in it"),
     "mbedtls_gcm_update": (2, "a cipher in GCM mode, whose counter blocks come from one in ECB mode"),
@@ -236,7 +238,8 @@ class Depths:
         lines = []
         while name:
             circle, own, name = self.way[name]
-            lines.append(f"    {own:6} {circle[0]}" + (f" and {len(circle) - 1} more in a circle" if len(circle) > 1 else ""))
+            others = f" and {len(circle) - 1} more in a circle" if len(circle) > 1 else ""
+            lines.append(f"    {own:6} {circle[0]}{others}")
         return "\n".join(lines)
 
 
