@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The unit tests, compiled and linked as ovfboot.efi is, in firmware: tests/firmware/unit.c.  All that are not left out by the
-Makefile, with its reasons, must have run; and the firmware program with guards behind all pieces of memory deploys."""
+"""The unit tests, compiled and linked as ovfboot.efi is, in firmware: tests/firmware/unit.c.  All that are not left out
+by the Makefile, with its reasons, must have run; and the program with guards behind all pieces of memory deploys."""
 
 import os
 import re
