@@ -227,10 +227,11 @@ $(BUILD)/ovfboot-guarded.efi: $(BUILD)/efi/ovfboot-guarded.so host/finish_pe.py
 guarded: $(BUILD)/ovfboot-guarded.efi  ## the firmware program with guards behind all pieces of memory
 
 # The unit tests in firmware, but for these files: threads, folders and inet_ntop() of the host, its work behind the
-# program's back; and those that run the whole loader, or deployments, for minutes under QEMU: scenarios do so in firmware.
+# program's back; and, for minutes under QEMU, power cuts at every write, and the whole loader: scenarios run it in firmware.
 UNIT_LEFT_OUT := tests/unit/test_workers tests/unit/test_ovf_corpus tests/unit/test_address tests/unit/test_write_behind \
     host/write_behind tests/build/shared
-UNIT_LEFT_OUT += $(basename $(shell grep -lE 'tests/build/(loader_rig|deploy_rig|cut_case)\.h' tests/unit/*.c))
+UNIT_LEFT_OUT += $(basename $(shell grep -lE 'tests/build/(loader_rig|deploy_rig|cut_case)\.h|fake_target_cut_power' \
+    tests/unit/*.c))
 UNIT_EFI := $(BUILD)/efi/base/arena_guarded.o $(call objects,efi,$(filter-out $(UNIT_LEFT_OUT) efi/libc/heap,$(UNIT)) tests/firmware/unit efi/firmware \
     efi/status $(basename $(wildcard efi/libc/*.c efi/libc/$(ARCH)/*.c)))
 $(call objects,efi,$(filter tests/%,$(UNIT)) tests/firmware/unit): \

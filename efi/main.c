@@ -109,7 +109,8 @@ static EFI_STATUS finish(const struct loader *loader, bool failed, const char *r
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
-    static struct loader loader;
+    /* Until the settings are read: what goes wrong before that must not pass unseen. */
+    static struct loader loader = {.config = {.on_failure = AFTER_WAIT}};
     static struct error e, ignored;
 
     firmware_init(image, system);

@@ -96,6 +96,8 @@ static enum err run(struct error *e)
     real = *firmware.boot;
     memory_eat();
     services_hook();
+    if (*name)
+        service_press_enter();
     firmware.boot->StartImage(image, NULL, NULL);
     services_unhook();
     unpatch_all();

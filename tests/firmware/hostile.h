@@ -87,6 +87,7 @@ void unpatch_all(void);
 /* ---- hostile_services.c: what boot and runtime services answer ---- */
 
 bool service_hide(const char *name); /* false when there is no such protocol */
+void service_press_enter(void);      /* whenever ovfboot waits for a key */
 void services_hook(void);
 void services_unhook(void);
 void services_report(const char *name); /* of what was hidden, and from then on is not */

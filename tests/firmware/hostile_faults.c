@@ -46,9 +46,9 @@ static const struct {
     [READ_ONLY_CLAIMED] = {"read-only claimed", BOUND},
     [PAGES_REFUSED] = {"pages refused", BOUND}, /* for more MiB than that */
     [POOL_REFUSED] = {"pool refused", FROM},
-    [MEMORY_PIECES] = {"memory pieces", BOUND}, /* MiB of the largest free piece */
-    [MEMORY_LEFT] = {"memory left", BOUND},     /* MiB */
-    [HANDLES_REFUSED] = {"handles refused", FROM},
+    [MEMORY_PIECES] = {"memory pieces", BOUND},    /* MiB of the largest free piece */
+    [MEMORY_LEFT] = {"memory left", BOUND},        /* MiB */
+    [HANDLES_REFUSED] = {"handles refused", FROM}, /* the list of disks */
     [VOLUMES_HIDDEN] = {"volumes hidden", FROM},
     [VARIABLES_FULL] = {"variables full", FROM},
     [VARIABLES_UNREADABLE] = {"variables unreadable", FROM},

@@ -97,7 +97,7 @@ static EFI_STATUS EFIAPI locate_handle_buffer(EFI_LOCATE_SEARCH_TYPE type, EFI_G
 {
     if (!FROM_OVFBOOT)
         return real.LocateHandleBuffer(type, guid, key, count, out);
-    if (breaks(HANDLES_REFUSED))
+    if (guid && memcmp(guid, &guid_block_io, sizeof(*guid)) == 0 && breaks(HANDLES_REFUSED))
         return EFI_OUT_OF_RESOURCES;
     if (guid && memcmp(guid, &guid_file_system, sizeof(*guid)) == 0 && breaks(VOLUMES_HIDDEN))
         return EFI_NOT_FOUND;
@@ -186,6 +186,27 @@ static EFI_STATUS EFIAPI get_time(EFI_TIME *out, EFI_TIME_CAPABILITIES *capabili
     if (FROM_OVFBOOT && breaks(CLOCK_BROKEN))
         return EFI_DEVICE_ERROR;
     return runtime.GetTime(out, capabilities);
+}
+
+/* ---- A person who presses Enter whenever ovfboot waits for a key ---- */
+
+static EFI_STATUS EFIAPI read_key(SIMPLE_INPUT_INTERFACE *in, EFI_INPUT_KEY *key)
+{
+    EFI_INPUT_READ_KEY was = (EFI_INPUT_READ_KEY)patched((void **)&in->ReadKeyStroke);
+    static bool again;
+
+    if (!FROM_OVFBOOT)
+        return was(in, key);
+    again = !again; /* or reading until there is no more key would not end */
+    if (!again)
+        return EFI_NOT_READY;
+    *key = (EFI_INPUT_KEY){.UnicodeChar = '\r'};
+    return EFI_SUCCESS;
+}
+
+void service_press_enter(void)
+{
+    patch((void **)&firmware.system->ConIn->ReadKeyStroke, (void *)read_key);
 }
 
 /* ---- All of them ---- */
