@@ -39,14 +39,12 @@ static void add_title(struct lines *l, const struct plan *plan)
 
 static void add_values(struct lines *l, const struct properties *all)
 {
-    size_t set = 0, told = 0;
+    size_t set = 0;
 
-    for (size_t i = 0; i < all->count; i++) {
+    for (size_t i = 0; i < all->count; i++)
         set += all->at[i].by_person;
-        told += all->at[i].told;
-    }
     if (all->count)
-        add(l, WORDS_PLAN_VALUES, set, all->count, told);
+        add(l, WORDS_PLAN_VALUES, set, all->count);
 }
 
 static void add_told(struct lines *l, const struct course *c)

@@ -66,7 +66,7 @@
 #define WORDS_PLAN           "What will be done:"
 #define WORDS_PLAN_TITLE     "Appliance  %s"
 #define WORDS_PLAN_VERSION   "Appliance  %s, version %s"
-#define WORDS_PLAN_VALUES    "Values     %zu of %zu set by a person, %zu told to the guest"
+#define WORDS_PLAN_VALUES    "Values     %zu of %zu set by a person"
 #define WORDS_PLAN_TELLS     "Tells      the guest its properties, in a partition of %s"
 #define WORDS_PLAN_TELLS_NOT "Tells      the guest nothing"
 #define WORDS_PLAN_FILES     "           and gives it %zu files"

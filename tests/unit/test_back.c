@@ -68,7 +68,7 @@ TEST(every_question_is_asked_once_and_the_last_names_what_is_erased)
                "Appliance  Test Box, version 7\n"
                "System     vm2\n"
                "Option     b\n"
-               "Values     1 of 5 set by a person, 5 told to the guest\n"
+               "Values     1 of 5 set by a person\n"
                "Tells      the guest nothing\n"
                "Disk       boot.vmdk, 4.1 MB\n"
                "  onto     SATA disk Model, serial S1, 4.7 MB\n"
