@@ -280,8 +280,8 @@ static bool unescape(struct bytes *b, uint32_t *code)
     return true;
 }
 
-enum err json_text(const struct json_member *member, struct arena *a, const char **out,
-                   struct error *e)
+enum err json_decode(const struct json_member *member, struct arena *a, const char **out,
+                     struct error *e)
 {
     struct bytes b = member->value;
     uint32_t code;

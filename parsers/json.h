@@ -53,7 +53,7 @@ bool json_ended(const struct json *j);
 bool json_key_is(const struct json_member *member, const char *key);
 
 /* A JSON_TEXT decoded, in the arena.  ERR_DAMAGED for one that holds U+0000 or half a character. */
-enum err json_text(const struct json_member *member, struct arena *a, const char **out,
-                   struct error *e) MUST_CHECK;
+enum err json_decode(const struct json_member *member, struct arena *a, const char **out,
+                     struct error *e) MUST_CHECK;
 
 #endif

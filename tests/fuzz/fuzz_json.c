@@ -21,7 +21,7 @@ static void check_text(const struct json_member *member)
     const char *text;
 
     arena_init(&a, memory, sizeof(memory), "a text");
-    if (json_text(member, &a, &text, &error) == OK)
+    if (json_decode(member, &a, &text, &error) == OK)
         assert(utf8_valid(text, strlen(text)) && strlen(text) <= member->value.len);
     else
         assert(error.code == ERR_DAMAGED || error.code == ERR_NO_MEMORY);

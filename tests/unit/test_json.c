@@ -91,7 +91,7 @@ static const char *decoded(const char *text)
     arena_init(&a, memory, sizeof(memory), "a test");
     if (!json_next(&j, &member) || member.kind != JSON_TEXT || !json_key_is(&member, "k"))
         return "no text";
-    return json_text(&member, &a, &out, &error) == OK ? out : error.text;
+    return json_decode(&member, &a, &out, &error) == OK ? out : error.text;
 }
 
 TEST(texts_of_json_are_decoded)
