@@ -17,6 +17,7 @@
 #include "host/tar_write.h"
 #include "host/verify.h"
 #include "loader/port.h"
+#include "loader/progress.h"
 
 #define LABEL   "OVFBOOT"
 #define PARTS   (1 + ARGUMENT_FILES_MAX)
@@ -261,6 +262,7 @@ static enum err write_medium(struct medium *m, struct error *e)
 {
     struct media_write *w = &m->write;
 
+    progress_stages(2);
     TRY(media_erase(w, e));
     TRY(media_copy(w, e));
     TRY(media_table(w, e));
