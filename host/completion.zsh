@@ -17,7 +17,7 @@ _ovfboot() {
     sign) options=(--key --cert --chain --progress --out) ;;
     pack) options=(--name --ovf --out --workers --progress) ;;
     seal) options=(--trust --policy --loader --out) ;;
-    media) options=(--ova --conf --trust --https-trust --machine --efi --logs --progress --force --out) ;;
+    media) options=(--ova --conf --trust --https-trust --machine --efi --logs --workers --progress --force --out) ;;
     log) options=(--machine --number --json) ;;
     settings) return ;;
     esac
