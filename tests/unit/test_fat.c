@@ -161,7 +161,7 @@ TEST(a_directory_is_listed_by_long_names_and_short_ones)
         char alias[] = "FILE00~1TXT", name[] = "the-serial-of-machine-00.json";
         build(&b, bits);
         uint32_t logs = fat_build_directory(&b, 0, "LOGS       ", "logs");
-        for (int i = 0; i < 30; i++) { /* several clusters of them */
+        for (int i = 0; i < 18; i++) { /* several clusters of them */
             alias[4] = name[22] = (char)('0' + i / 10);
             alias[5] = name[23] = (char)('0' + i % 10);
             fat_build_file(&b, logs, alias, i % 2 ? name : NULL, (uint32_t)(100 + i));
@@ -169,11 +169,11 @@ TEST(a_directory_is_listed_by_long_names_and_short_ones)
         CHECK(list(bits, "") == 1);
         CHECK(listed[0].entry.kind == FAT_DIRECTORY && listed[0].entry.cluster == logs);
         CHECK_TEXT(listed[0].name, "logs");
-        CHECK(list(bits, "\\logs") == 30);
-        for (int i = 0; i < 30; i++)
+        CHECK(list(bits, "\\logs") == 18);
+        for (int i = 0; i < 18; i++)
             CHECK(listed[i].entry.kind == FAT_FILE && listed[i].entry.size == 100u + (uint32_t)i);
-        CHECK_TEXT(listed[28].name, "FILE28~1.TXT");
-        CHECK_TEXT(listed[29].name, "the-serial-of-machine-29.json");
+        CHECK_TEXT(listed[16].name, "FILE16~1.TXT");
+        CHECK_TEXT(listed[17].name, "the-serial-of-machine-17.json");
     }
 }
 
