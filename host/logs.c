@@ -128,7 +128,7 @@ static enum err list_log(const struct kept_log *log, struct arena scratch, struc
     return OK;
 }
 
-/* The one to be printed: the newest of those that are wanted, which are listed where there are more. */
+/* The one to be printed: the newest of those that are wanted, which are listed if there are more. */
 static enum err choose(const struct session *s, const struct kept_logs *found,
                        const struct kept_log **out, struct error *e)
 {

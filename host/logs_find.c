@@ -67,7 +67,7 @@ static enum err add_files(struct logs_volume *volume, const struct fat_listed *f
     return OK;
 }
 
-/* One that the configuration's partition has room for, but which nobody wrote, is full of line ends. */
+/* One that the configuration's partition has room for, but nobody wrote, is full of line ends. */
 static enum err find_written(struct logs_volume *volume, const char *path, struct fat_entry *out,
                              struct error *e)
 {

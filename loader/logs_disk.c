@@ -1,7 +1,8 @@
 /* What a run leaves in the configuration's partition of the disk that it wrote.
  *
- * There are files for it, made with the partition and full of line ends.  Their bytes are overwritten where they lie,
- * and nothing else of the file system is: a power cut leaves a log that is not whole, and a volume that is. */
+ * There are files for it, made with the partition and full of line ends.  Their bytes are overwritten
+ * where they lie, and nothing else of the file system is: a power cut leaves a log that is not whole,
+ * and a volume that is. */
 #include <string.h>
 
 #include "disks/fat.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What each run leaves on its stick, and on the disk that it wrote: lines and a document that name what went wrong, read
-back from the images."""
+"""What each run leaves on its stick, and on the disk that it wrote: lines and a document that name what went wrong,
+read back from the images."""
 
 import json
 import os
@@ -165,8 +165,8 @@ def test_from_the_network_the_disk_has_the_log(bench):
         lab.serve("ovfboot.conf", conf.encode())
         lab.dnsmasq(LAN, DOC["/etc/dnsmasq.d/ovfboot-http.conf"])
         lab.nginx(WEB)
-        bench.boots("--boot-from", "http4", "--nic", lab.nic(), "--disk", disk, "--disk-size", "64M", "--vars", variables,
-                    "--expect", "^Done .* is ready on").says_not("Warning")
+        bench.boots("--boot-from", "http4", "--nic", lab.nic(), "--disk", disk, "--disk-size", "64M", "--vars",
+                    variables, "--expect", "^Done .* is ready on").says_not("Warning")
     has_log_on_disk(bench, disk, f"Package    {URL4}")
     check("OvfbootLog".encode("utf-16-le") not in read(variables), "a note besides")
 

@@ -9,8 +9,8 @@ import shutil
 import sys
 import tarfile
 
-from lib import (BUILD, MIB, SAMPLE, Skip, appliances, check, has_guest, packages, read, run, run_tests, runs_from, same,
-                 sha256, write)
+from lib import (BUILD, MIB, SAMPLE, Skip, appliances, check, has_guest, packages, read, run, run_tests, runs_from,
+                 same, sha256, write)
 from lib import Bench as QemuBench
 
 LONG = os.environ.get("OVFBOOT_LONG", "0") != "0"

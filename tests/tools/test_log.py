@@ -174,7 +174,8 @@ def test_the_log_in_a_partition_for_the_guest_is_shown(bench):
     room = b"\n" * 50000
     path = config_volume(bench, {"ovfboot.log": TEXT + room, "ovfboot.json": encoded() + room, "meta-data": b"x"})
     tables = (("gpt", "start=2048, size=2048, type=U\nstart=8192, size=16384, type=L\n"),
-              ("dos", "start=2048, size=2048, type=ef\nstart=4096, size=30000, type=5\nstart=8192, size=16384, type=1\n"))
+              ("dos", "start=2048, size=2048, type=ef\nstart=4096, size=30000, type=5\n"
+               "start=8192, size=16384, type=1\n"))
     for label, lines in tables:
         disk = write(bench.path("disk.img"), bytes(4 * MIB) + read(path) + bytes(8 * MIB))
         run("sfdisk", disk, input=f"label: {label}\n{lines}")
