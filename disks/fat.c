@@ -24,6 +24,14 @@ struct long_name {
     bool valid;
 };
 
+/* Files and directories of a directory, in its order. */
+struct listing {
+    struct walk walk;
+    uint8_t piece[READ_SIZE];
+    size_t len, at;        /* of the piece */
+    struct long_name name; /* of what was given last */
+};
+
 enum err fat_open(struct fat *fat, struct source *volume, struct error *e)
 {
     uint8_t sector[512];
@@ -122,41 +130,66 @@ static void add_part(struct long_name *name, const struct fat_entry *entry)
     name->expected--;
 }
 
-static bool is_called(const struct fat_entry *entry, const struct long_name *name,
-                      const char *wanted)
+/* The long name; NULL where there is none that belongs to the entry. */
+static const char *long_name_of(const struct fat_entry *entry, const struct long_name *name)
 {
     bool whole = name->valid && name->expected == 0 && name->checksum == entry->checksum;
 
-    return text_same(entry->name, wanted) || (whole && text_same(name->text, wanted));
+    return whole ? name->text : NULL;
+}
+
+static bool is_called(const struct fat_entry *entry, const struct long_name *name,
+                      const char *wanted)
+{
+    const char *text = long_name_of(entry, name);
+
+    return text_same(entry->name, wanted) || (text && text_same(text, wanted));
+}
+
+static enum err listing_open(struct listing *l, struct fat *fat, uint32_t directory,
+                             struct error *e)
+{
+    *l = (struct listing){.len = 0};
+    return walk_open(&l->walk, fat, directory, e);
+}
+
+/* The next file or directory; FAT_END behind the last one. */
+static enum err listing_next(struct listing *l, struct fat_entry *out, struct error *e)
+{
+    l->name.valid = false;
+    for (;;) {
+        if (l->at + FAT_ENTRY_SIZE > l->len) {
+            TRY(walk_read(&l->walk, l->piece, &l->len, e));
+            l->at = 0;
+            if (l->len < FAT_ENTRY_SIZE) {
+                out->kind = FAT_END;
+                return OK;
+            }
+        }
+        fat_parse_entry(l->piece + l->at, l->walk.fat->layout.kind, out);
+        l->at += FAT_ENTRY_SIZE;
+        if (out->kind == FAT_LONG)
+            add_part(&l->name, out);
+        else if (out->kind == FAT_EMPTY)
+            l->name.valid = false;
+        else
+            return OK;
+    }
 }
 
 /* Find a name in one directory. */
 static enum err find_name(struct fat *fat, uint32_t directory, const char *wanted,
                           struct fat_entry *out, struct error *e)
 {
-    struct long_name name = {.valid = false};
-    uint8_t piece[READ_SIZE];
-    struct walk walk;
-    size_t len;
+    struct listing list;
 
-    TRY(walk_open(&walk, fat, directory, e));
-    for (;;) {
-        TRY(walk_read(&walk, piece, &len, e));
-        for (size_t at = 0; at + FAT_ENTRY_SIZE <= len; at += FAT_ENTRY_SIZE) {
-            fat_parse_entry(piece + at, fat->layout.kind, out);
-            if (out->kind == FAT_LONG) {
-                add_part(&name, out);
-                continue;
-            }
-            if (out->kind == FAT_END)
-                len = 0;
-            else if (out->kind != FAT_EMPTY && is_called(out, &name, wanted))
-                return OK;
-            name.valid = false;
-        }
-        if (len == 0)
+    TRY(listing_open(&list, fat, directory, e));
+    do {
+        TRY(listing_next(&list, out, e));
+        if (out->kind == FAT_END)
             return fail(e, ERR_NOT_FOUND, "%s: no %s", fat->volume->name, wanted);
-    }
+    } while (!is_called(out, &list.name, wanted));
+    return OK;
 }
 
 enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out, struct error *e)
@@ -176,6 +209,43 @@ enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out, stru
         TRY(find_name(fat, out->cluster, part, out, e));
     }
     return OK;
+}
+
+/* Count them, and put them into at unless it is NULL. */
+static enum err list_entries(struct fat *fat, uint32_t directory, struct arena *a,
+                             struct fat_listed *at, size_t *count, struct error *e)
+{
+    struct fat_entry entry;
+    struct listing list;
+    size_t n = 0;
+
+    TRY(listing_open(&list, fat, directory, e));
+    for (;; n++) {
+        TRY(listing_next(&list, &entry, e));
+        if (entry.kind == FAT_END || (at && n == *count))
+            break;
+        if (!at)
+            continue;
+        const char *text = long_name_of(&entry, &list.name);
+        text = text ? text : entry.name;
+        at[n].entry = entry;
+        TRY(arena_text(a, text, strlen(text), &at[n].name, e));
+    }
+    *count = n;
+    return OK;
+}
+
+enum err fat_list(struct fat *fat, const char *path, struct arena *a, struct fat_listed **out,
+                  size_t *count, struct error *e)
+{
+    struct fat_entry directory;
+
+    TRY(fat_find(fat, path, &directory, e));
+    if (directory.kind != FAT_DIRECTORY)
+        return fail(e, ERR_NOT_FOUND, "%s: %s is no directory", fat->volume->name, path);
+    TRY(list_entries(fat, directory.cluster, a, NULL, count, e));
+    TRY(TAKE(a, *count, out, e));
+    return list_entries(fat, directory.cluster, a, *out, count, e);
 }
 
 /* Go to the next cluster of a file; ERR_DAMAGED at the end of its chain. */
@@ -239,4 +309,22 @@ void fat_file_open(struct fat_file *file, struct fat *fat, const struct fat_entr
 
     *file = (struct fat_file){
         {.ops = &ops, .name = name, .size = entry->size}, fat, entry->cluster, 0, 0};
+}
+
+enum err fat_file_place(struct fat *fat, const struct fat_entry *entry, uint64_t *offset,
+                        struct error *e)
+{
+    uint32_t size = fat->layout.cluster_size, cluster = entry->cluster;
+    struct fat_file file;
+
+    fat_file_open(&file, fat, entry, entry->name);
+    TRY(seek(&file, 0, e));
+    for (uint64_t left = entry->size; left > size; left -= size) {
+        TRY(next_of_file(&file, e));
+        if (file.cluster != ++cluster)
+            return fail(e, ERR_UNSUPPORTED, "%s: %s does not lie in one piece", fat->volume->name,
+                        entry->name);
+    }
+    *offset = fat_cluster_offset(&fat->layout, entry->cluster);
+    return OK;
 }

@@ -1,11 +1,12 @@
-/* disks/fat.h - looking up and reading a file in a FAT file system, through a source.
+/* disks/fat.h - looking up, listing and reading files in a FAT file system, through a source.
  *
- * Reads only: the search for a boot loader, and a look at it, need no more.  Names are compared without regard to case, in their long and short forms; names
- * that are not ASCII are never equal to a path, which is.
+ * Reads only.  Names are compared without regard to case, in their long and short forms; names that are
+ * not ASCII are never equal to a path, which is.
  */
 #ifndef DISKS_FAT_H
 #define DISKS_FAT_H
 
+#include "base/arena.h"
 #include "base/source.h"
 #include "parsers/fat.h"
 
@@ -27,6 +28,17 @@ uint64_t fat_cluster_offset(const struct fat_layout *layout, uint32_t cluster);
 enum err fat_find(struct fat *fat, const char *path, struct fat_entry *out,
                   struct error *e) MUST_CHECK;
 
+/* What is in the directory of that path; "" is the root. */
+struct fat_listed {
+    struct fat_entry entry; /* a file or a directory, "." and ".." too */
+    const char *name;       /* the long one if it has one; what is not ASCII in it is 0x7f */
+};
+
+/* All of it in the arena, in the order of the directory.  ERR_NOT_FOUND as fat_find(), also for a file;
+ * ERR_DAMAGED for more than FAT_DIRECTORY_MAX entries, or a directory in a loop. */
+enum err fat_list(struct fat *fat, const char *path, struct arena *a, struct fat_listed **out,
+                  size_t *count, struct error *e) MUST_CHECK;
+
 /* A file's contents as a source.  Reading goes best from front to back. */
 struct fat_file {
     struct source source;
@@ -39,5 +51,10 @@ struct fat_file {
 /* entry is what fat_find() gave for a file; name is borrowed, for messages. */
 void fat_file_open(struct fat_file *file, struct fat *fat, const struct fat_entry *entry,
                    const char *name);
+
+/* Where a file lies that is in one piece, in bytes from the start of the volume; it is not empty.
+ * ERR_UNSUPPORTED when it is in several, ERR_DAMAGED when its chain is shorter than it. */
+enum err fat_file_place(struct fat *fat, const struct fat_entry *entry, uint64_t *offset,
+                        struct error *e) MUST_CHECK;
 
 #endif

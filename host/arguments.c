@@ -9,15 +9,18 @@
 
 const char arguments_usage[] =
     "Usage: ovfboot inspect FILE [--plan] [--machine FILE] [--json] [SETTINGS]\n"
-    "       ovfboot verify  FILE [--json] [--workers N] [SETTINGS]\n"
-    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--machine FILE] [--workers N] "
-    "[SETTINGS]\n"
-    "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] --out FILE\n"
-    "       ovfboot pack    DISK... --name NAME|--ovf FILE --out FILE [--workers N]\n"
+    "       ovfboot verify  FILE [--json] [--workers N] [--progress WORD] [SETTINGS]\n"
+    "       ovfboot deploy  FILE --to PATH... [--disk ID] [--machine FILE] [--workers N]\n"
+    "                       [--progress WORD] [SETTINGS]\n"
+    "       ovfboot sign    FILE --key KEY --cert CERT [--chain FILE] [--progress WORD] --out "
+    "FILE\n"
+    "       ovfboot pack    DISK... --name NAME|--ovf FILE --out FILE [--workers N] [--progress "
+    "WORD]\n"
     "       ovfboot seal    [--trust FILE]... [--policy FILE] [--loader FILE] --out FILE\n"
     "       ovfboot media   --ova FILE... [--conf FILE] [--trust FILE...] [--https-trust FILE...]\n"
     "                       [--machine ID=FILE...] [--efi FILE...] [--logs SIZE] [--workers N]\n"
-    "                       [--force --force] --out PATH\n"
+    "                       [--progress WORD] [--force --force] --out PATH\n"
+    "       ovfboot log     FILE|DEVICE [--machine ID] [--number N] [--json]\n"
     "       ovfboot settings\n"
     "       ovfboot --help | --version\n"
     "\n"
@@ -28,6 +31,7 @@ const char arguments_usage[] =
     "  pack      make a package with a manifest out of disk images\n"
     "  seal      put trust anchors and a policy into ovfboot.efi; sign it afterwards\n"
     "  media     make a stick, or the image of one, that starts ovfboot and holds packages\n"
+    "  log       show what a run left on a stick or its image, or a log file (.json, .txt) alone\n"
     "  settings  list the settings that there are, with their values\n"
     "\n"
     "  FILE      an .ova, or an .ovf with its files beside it; for inspect they may be missing;\n"
@@ -43,7 +47,14 @@ const char arguments_usage[] =
     "  --name    of the package; its descriptor is made: one machine, started from the first DISK\n"
     "  --ovf     the descriptor to use, as it is; it must name the DISKs as they will be named\n"
     "  --workers threads that compress or unpack, 1 to 16 (default: one for each processor)\n"
+    "  --progress auto (the default: a line where standard error is a terminal), none, or json: "
+    "an\n"
+    "            object in each line of standard error (docs/guide.md)\n"
     "  --loader  the loader to seal (default: the one that came with this tool)\n"
+    "\n"
+    "For log; of several logs that are wanted the newest is shown, behind a list of them:\n"
+    "  --machine ID        only those of one machine, by the name of its files\n"
+    "  --number N          only those with that number\n"
     "\n"
     "For media (docs/guide.md); all is read and checked, each package verified, before anything "
     "is\n"
@@ -84,7 +95,7 @@ static const struct {
 } commands[] = {
     {"inspect", COMMAND_INSPECT}, {"verify", COMMAND_VERIFY},     {"deploy", COMMAND_DEPLOY},
     {"sign", COMMAND_SIGN},       {"seal", COMMAND_SEAL},         {"pack", COMMAND_PACK},
-    {"media", COMMAND_MEDIA},     {"settings", COMMAND_SETTINGS},
+    {"media", COMMAND_MEDIA},     {"settings", COMMAND_SETTINGS}, {"log", COMMAND_LOG},
 };
 
 static const char *command_name(enum command command)
@@ -125,7 +136,9 @@ static enum err take_option(struct arguments *a, const char *name, const char *v
         {"--policy", COMMAND_READERS | COMMAND_SEAL, &a->policy, NULL},
         {"--loader", COMMAND_SEAL, &a->loader, NULL},
         {"--conf", COMMAND_READERS | COMMAND_MEDIA, NULL, &a->conf},
-        {"--machine", COMMAND_INSPECT | COMMAND_DEPLOY, &a->machine, NULL},
+        {"--machine", COMMAND_INSPECT | COMMAND_DEPLOY | COMMAND_LOG, &a->machine, NULL},
+        {"--number", COMMAND_LOG, &a->number, NULL},
+        {"--progress", COMMAND_LONG, &a->progress, NULL},
         {"--proxy", COMMAND_READERS, &a->proxy, NULL},
         {"--retries", COMMAND_READERS, &a->retries, NULL},
         {"--stall", COMMAND_READERS, &a->stall, NULL},
@@ -238,11 +251,30 @@ static enum err read_workers(struct arguments *a, struct error *e)
     return OK;
 }
 
+static enum err read_number(struct arguments *a, struct error *e)
+{
+    if (a->number && !text_to_u64(a->number, strlen(a->number), &a->log_number))
+        return fail(e, ERR_SETTING, "--number %s: is no number", a->number);
+    return OK;
+}
+
+static enum err check_progress(const struct arguments *a, struct error *e)
+{
+    static const char *const words[] = {"auto", "none", "json"};
+
+    for (size_t i = 0; i < COUNT_OF(words); i++)
+        if (!a->progress || strcmp(a->progress, words[i]) == 0)
+            return OK;
+    return fail(e, ERR_SETTING, "--progress %s: is none of auto, none, json", a->progress);
+}
+
 static enum err check_complete(struct arguments *a, struct error *e)
 {
     const char *name = command_name(a->command);
 
     TRY(read_workers(a, e));
+    TRY(read_number(a, e));
+    TRY(check_progress(a, e));
     if (a->command == COMMAND_PACK)
         return check_pack(a, e);
     if (a->command == COMMAND_MEDIA)
@@ -271,7 +303,7 @@ enum err arguments_parse(char **argv, struct arguments *a, struct error *e)
     if (!a->command)
         return fail(e, ERR_SETTING, "there is no command %s", command);
     for (; *argv; argv++) {
-        if (strcmp(*argv, "--json") == 0 && a->command & (COMMAND_VERIFY | COMMAND_INSPECT)) {
+        if (strcmp(*argv, "--json") == 0 && a->command & COMMAND_JSON) {
             a->json = true;
         } else if (strcmp(*argv, "--plan") == 0 && a->command == COMMAND_INSPECT) {
             a->plan = true;

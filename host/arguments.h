@@ -20,8 +20,11 @@ enum command {
     COMMAND_PACK = 1 << 5,
     COMMAND_MEDIA = 1 << 6,
     COMMAND_SETTINGS = 1 << 7,
+    COMMAND_LOG = 1 << 8,
 };
 #define COMMAND_FILELESS (COMMAND_SEAL | COMMAND_MEDIA | COMMAND_SETTINGS)
+#define COMMAND_LONG     (COMMAND_VERIFY | COMMAND_DEPLOY | COMMAND_SIGN | COMMAND_PACK | COMMAND_MEDIA)
+#define COMMAND_JSON     (COMMAND_VERIFY | COMMAND_INSPECT | COMMAND_LOG)
 #define COMMAND_READERS  (COMMAND_INSPECT | COMMAND_VERIFY | COMMAND_DEPLOY) /* of packages */
 
 struct argument_list {
@@ -40,7 +43,10 @@ struct arguments {
     const char *name, *ovf;              /* of pack */
     const char *workers;                 /* a number, ... */
     size_t worker_count;                 /* ... which is that; 0: not said */
-    const char *machine;                 /* a file that describes one */
+    const char *machine;                 /* a file that describes one; of log: the ID of one */
+    const char *number;                  /* of a log, ... */
+    uint64_t log_number;                 /* ... which is that */
+    const char *progress;                /* a word that host/console.h knows */
     const char *proxy, *retries, *stall; /* settings */
     struct argument_list to, trust, https_trust;
     struct argument_list allow_host;         /* other hosts that a descriptor may name */

@@ -8,17 +8,20 @@ _ovfboot() {
     COMPREPLY=()
     case $command in
     inspect) options="--plan --machine --json $readers" ;;
-    verify) options="--json --workers $readers" ;;
-    deploy) options="--to --disk --machine --workers $readers" ;;
-    sign) options='--key --cert --chain --out' ;;
-    pack) options='--name --ovf --out --workers' ;;
+    verify) options="--json --workers --progress $readers" ;;
+    deploy) options="--to --disk --machine --workers --progress $readers" ;;
+    sign) options='--key --cert --chain --progress --out' ;;
+    pack) options='--name --ovf --out --workers --progress' ;;
     seal) options='--trust --policy --loader --out' ;;
-    media) options='--ova --conf --trust --https-trust --machine --efi --logs --workers --force --out' ;;
+    media) options='--ova --conf --trust --https-trust --machine --efi --logs --workers --progress --force --out' ;;
+    log) options='--machine --number --json' ;;
     *) options='' ;;
     esac
     case $before in
-    --disk | --name | --proxy | --allow-host | --retries | --stall | --workers | --logs) kind=text ;;
+    --number | --disk | --name | --proxy | --allow-host | --retries | --stall | --workers | --logs) kind=text ;;
     --policy) [ "$command" = seal ] || kind=policy ;;
+    --machine) [ "$command" != log ] || kind=text ;;
+    --progress) kind=progress ;;
     --set) kind=setting ;;
     esac
     [ "$COMP_CWORD" -gt 1 ] || kind=first
@@ -26,8 +29,9 @@ _ovfboot() {
     case $kind:$word in
     first:*)
         mapfile -t COMPREPLY < <(compgen -W \
-            'inspect verify deploy sign pack seal media settings --help --version' -- "$word") ;;
+            'inspect verify deploy sign pack seal media log settings --help --version' -- "$word") ;;
     policy:*) mapfile -t COMPREPLY < <(compgen -W 'signature manifest none' -- "$word") ;;
+    progress:*) mapfile -t COMPREPLY < <(compgen -W 'auto none json' -- "$word") ;;
     setting:*)
         compopt -o nospace 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -W \

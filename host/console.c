@@ -13,12 +13,34 @@
 #include "base/text.h"
 #include "loader/language.h"
 #include "loader/port.h"
+#include "loader/progress.h"
 
 static bool quiet;
+static enum {
+    PROGRESS_AUTO,
+    PROGRESS_NONE,
+    PROGRESS_JSON
+} progress;
 
 void console_be_quiet(void)
 {
     quiet = true;
+}
+
+bool console_set_progress(const char *word)
+{
+    static const char *const words[] = {
+        [PROGRESS_AUTO] = "auto", [PROGRESS_NONE] = "none", [PROGRESS_JSON] = "json"};
+
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(word, words[i]) != 0)
+            continue;
+        progress = i;
+        if (i == PROGRESS_JSON)
+            progress_use_json();
+        return true;
+    }
+    return false;
 }
 
 void port_say(const char *format, ...)
@@ -35,7 +57,10 @@ void port_say(const char *format, ...)
 
 bool port_progress(const char *line)
 {
-    if (!quiet && isatty(STDERR_FILENO))
+    if (progress == PROGRESS_JSON) { /* lines of other kinds are for people */
+        if (line && line[0] == '{')
+            fprintf(stderr, "%s\n", line);
+    } else if (progress == PROGRESS_AUTO && !quiet && isatty(STDERR_FILENO))
         fprintf(stderr, "\r\033[K%s", line ? line : "");
     return true;
 }

@@ -5,8 +5,10 @@
 #include <time.h>
 
 #include "host/beside.h"
+#include "host/console.h"
 #include "host/deploy_report.h"
 #include "host/inspect.h"
+#include "host/logs.h"
 #include "host/media.h"
 #include "host/pack.h"
 #include "host/seal.h"
@@ -233,6 +235,8 @@ static enum err run_command(struct session *r, struct error *e)
         return pack_disks(r, e);
     case COMMAND_MEDIA:
         return media(r, e);
+    case COMMAND_LOG:
+        return logs(r, e);
     case COMMAND_SETTINGS:
         return settings_print(r->memory.work, e);
     }
@@ -260,6 +264,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "ovfboot: %s\nTry ovfboot --help.\n", e.text);
         return EXIT_USAGE;
     }
+    if (r.arguments.progress)
+        (void)console_set_progress(r.arguments.progress);
     threads_start(r.arguments.worker_count);
     enum err err = run_command(&r, &e);
     threads_stop();

@@ -9,6 +9,7 @@
 
 #include "base/checked.h"
 #include "base/text.h"
+#include "host/beside.h"
 #include "host/media_device.h"
 #include "host/media_files.h"
 #include "host/media_write.h"
@@ -16,6 +17,7 @@
 #include "host/tar_write.h"
 #include "host/verify.h"
 #include "loader/port.h"
+#include "loader/progress.h"
 
 #define LABEL   "OVFBOOT"
 #define PARTS   (1 + ARGUMENT_FILES_MAX)
@@ -161,19 +163,42 @@ static enum err make_esp(struct medium *m, uint32_t sector, struct arena *a, str
 
 /* ---- Where to -------------------------------------------------------------------------------- */
 
+/* The file of ID=FILE; NULL where there is none, which is refused later. */
+static const char *file_of_machine(const char *option)
+{
+    const char *equals = strchr(option, '=');
+
+    return equals ? equals + 1 : NULL;
+}
+
+/* What goes onto the medium from a name of its own in the command line. */
+static enum err check_others(const struct medium *m, struct error *e)
+{
+    const struct argument_list *machines = &m->s->arguments.machines;
+    const char *files[ARGUMENT_FILES_MAX + 1];
+    char own[BESIDE_MAX];
+    struct error ignored;
+    size_t count = 0;
+
+    for (size_t i = 0; i < machines->count; i++)
+        files[count++] = file_of_machine(machines->at[i]);
+    if (!m->s->arguments.efi.count && beside_loader(own, &ignored) == OK)
+        files[count++] = own;
+    return tar_write_check(m->out, files, count, e);
+}
+
 static enum err look_at_target(struct medium *m, struct error *e)
 {
     const struct arguments *a = &m->s->arguments;
+    const struct argument_list *lists[] = {&a->ova, &a->efi, &a->conf, &a->trust, &a->https_trust};
     struct stat st;
 
     m->is_device = stat(m->out, &st) == 0 && S_ISBLK(st.st_mode);
     if (m->is_device)
         return media_device_check(m->out, st.st_rdev, a->force >= 2, e);
-    TRY(tar_write_check(m->out, a->ova.at, a->ova.count, e));
-    TRY(tar_write_check(m->out, a->efi.at, a->efi.count, e));
-    TRY(tar_write_check(m->out, a->conf.at, a->conf.count, e));
-    TRY(tar_write_check(m->out, a->trust.at, a->trust.count, e));
-    return tar_write_check(m->out, a->https_trust.at, a->https_trust.count, e);
+    for (size_t i = 0; i < COUNT_OF(lists); i++)
+        TRY(tar_write_check(m->out, lists[i]->at, lists[i]->count, e));
+    return check_others(m, e);
 }
 
 /* FILE.tmp until it is whole; what lies there is not ours, or another run's. */
@@ -237,6 +262,7 @@ static enum err write_medium(struct medium *m, struct error *e)
 {
     struct media_write *w = &m->write;
 
+    progress_stages(2);
     TRY(media_erase(w, e));
     TRY(media_copy(w, e));
     TRY(media_table(w, e));

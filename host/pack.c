@@ -20,6 +20,7 @@
 #include "loader/envelope.h"
 #include "loader/parts.h"
 #include "loader/port.h"
+#include "loader/progress.h"
 
 struct work {
     const struct pack_command *command;
@@ -227,6 +228,27 @@ static enum err put_descriptor(struct work *w, struct error *e)
     return OK;
 }
 
+static enum err put_packed(struct work *w, const struct pack_entry *entry, struct digest *digest,
+                           uint8_t *buffer, struct error *e)
+{
+    const struct packed *packed = &entry->packed;
+    struct progress progress;
+    enum err err = OK;
+
+    progress_start(&progress, entry->name, packed->size);
+    for (uint64_t at = 0; at < packed->size && err == OK;) {
+        struct bytes piece = {buffer, (size_t)min_u64(READ_MAX, packed->size - at)};
+        err = source_read(&w->spool.source, packed->offset + at, buffer, piece.len, e);
+        if (err == OK)
+            err = put(w, digest, piece, e);
+        at += piece.len;
+        if (err == OK)
+            err = progress_show(&progress, at, e);
+    }
+    progress_end(&progress);
+    return err;
+}
+
 static enum err put_disk(struct work *w, size_t number, uint8_t *buffer, struct error *e)
 {
     const struct pack_entry *entry = &w->entries[number];
@@ -237,12 +259,7 @@ static enum err put_disk(struct work *w, size_t number, uint8_t *buffer, struct 
     TRY(tar_write_header(&w->out, entry->name, entry->size, e));
     vmdk_write_front(packed->sectors, entry->name, packed->id, buffer);
     TRY(put(w, &digest, (struct bytes){buffer, VMDK_WRITE_FRONT}, e));
-    for (uint64_t at = 0; at < packed->size;) {
-        struct bytes piece = {buffer, (size_t)min_u64(READ_MAX, packed->size - at)};
-        TRY(source_read(&w->spool.source, packed->offset + at, buffer, piece.len, e));
-        TRY(put(w, &digest, piece, e));
-        at += piece.len;
-    }
+    TRY(put_packed(w, entry, &digest, buffer, e));
     digest_finish(&digest, w->digests[1 + number]);
     return OK;
 }
@@ -303,6 +320,7 @@ static enum err make(struct work *w, struct error *e)
     TRY(tar_write_open(&w->out, c->out, mtime, w->a, e));
     TRY(spool_open(&w->spool, c->out, w->scratch, e));
     TRY(packer_start(w->packer, port_workers(), e));
+    progress_stages((unsigned)(2 * c->count)); /* each disk is packed, then written */
     for (size_t i = 0; i < c->count; i++)
         TRY(pack_entry(w, i, *w->a, e));
     TRY(pack_ovf_finish(&w->ovf, w->entries, c->count, w->a, w->scratch, e));

@@ -11,6 +11,7 @@
 #include "host/file.h"
 #include "host/system.h"
 #include "host/tar_write.h"
+#include "loader/progress.h"
 #include "loader/verify.h"
 #include "parsers/cert.h"
 
@@ -32,6 +33,8 @@ struct work {
     struct bytes texts[2]; /* theirs */
     uint64_t mtime;        /* seconds since 1970 */
     struct tar_write out;
+    struct progress progress;
+    uint64_t done; /* bytes of all pieces */
 };
 
 /* "appliance.ovf" and ".mf": "appliance.mf".  What else has that name but for its case would be
@@ -117,6 +120,32 @@ static enum err read_old_manifest(struct work *w, struct error *e)
     return OK;
 }
 
+/* Bytes of all that is in the archive. */
+static uint64_t total(const struct work *w)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < w->count; i++)
+        sum += w->pieces[i].member->size;
+    return sum;
+}
+
+/* To its end: what goes by is hashed. */
+static enum err read_all(struct work *w, struct stream *s, struct error *e)
+{
+    struct bytes seen;
+
+    for (;;) {
+        TRY(stream_peek_upto(s, READ_MAX, &seen, e));
+        if (!seen.len)
+            return OK;
+        size_t len = (size_t)min_u64(seen.len, READ_MAX);
+        stream_step(s, len);
+        w->done += len;
+        TRY(progress_show(&w->progress, w->done, e));
+    }
+}
+
 /* One reading gives all digests that the old manifest asks for, and SHA-256. */
 static enum err prove_piece(struct work *w, struct piece *piece, struct arena scratch,
                             struct error *e)
@@ -139,7 +168,7 @@ static enum err prove_piece(struct work *w, struct piece *piece, struct arena sc
     TRY(source_stream_init(&stream, &slice.source, STREAM_PEEK_MAX, &scratch, e));
     hash_stream_init(&hashed, &stream.stream, kinds,
                      at == expected.count ? at + 1 : expected.count);
-    TRY(stream_drain(&hashed.stream, e));
+    TRY(read_all(w, &hashed.stream, e));
     if (verify_hashed(&expected, &hashed, e) != OK)
         return within(e, "%s", w->package.name);
     if (at < expected.count)
@@ -284,6 +313,8 @@ static enum err copy_piece(struct work *w, const struct piece *piece, uint8_t *b
         digest_add(&hash, chunk);
         TRY(tar_write_bytes(&w->out, chunk, e));
         at += chunk.len;
+        w->done += chunk.len;
+        TRY(progress_show(&w->progress, w->done, e));
     }
     digest_finish(&hash, digest);
     if (memcmp(digest, piece->digest, digest_size(DIGEST_SHA256)) != 0)
@@ -306,6 +337,24 @@ static enum err write_archive(struct work *w, struct error *e)
     return OK;
 }
 
+static enum err prove_all(struct work *w, struct error *e)
+{
+    for (size_t i = 0; i < w->count; i++)
+        TRY(prove_piece(w, &w->pieces[i], *w->a, e));
+    return OK;
+}
+
+/* All of the archive is read, or written. */
+static enum err stage(struct work *w, enum err (*run)(struct work *w, struct error *e),
+                      struct error *e)
+{
+    w->done = 0;
+    progress_start(&w->progress, w->package.name, total(w));
+    enum err err = run(w, e);
+    progress_end(&w->progress);
+    return err;
+}
+
 /* The new file is made early: where it cannot be, hours of hashing would be in vain. */
 static enum err make(struct work *w, struct source *file, struct error *e)
 {
@@ -315,11 +364,11 @@ static enum err make(struct work *w, struct source *file, struct error *e)
         return within(e, "%s", w->package.name);
     TRY(read_old_manifest(w, e));
     TRY(tar_write_open(&w->out, w->command->out, w->mtime, w->a, e));
-    for (size_t i = 0; i < w->count; i++)
-        TRY(prove_piece(w, &w->pieces[i], *w->a, e));
+    progress_stages(2);
+    TRY(stage(w, prove_all, e));
     TRY(make_manifest(w, e));
     TRY(make_certificate(w, e));
-    return write_archive(w, e);
+    return stage(w, write_archive, e);
 }
 
 enum err sign_package(const struct sign_command *c, struct arena scratch, struct error *e)

@@ -115,7 +115,7 @@ static enum err unpack_xz(struct unwrap *w, struct source *file, struct arena sc
     w->xz = (struct file_source){.source = {.name = file->name}, .fd = u.fd};
     if (lzma_stream_decoder(&u.lzma, XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK)
         return fail(e, ERR_NO_MEMORY, "%s: there is no memory to unpack it", file->name);
-    progress_start(&progress, file->name, file->size);
+    progress_start_aside(&progress, file->name, file->size);
     enum err err = unpack_all(&u, &progress, e);
     progress_end(&progress);
     lzma_end(&u.lzma);

@@ -97,6 +97,10 @@ void look_back(struct course *c, const char *targets[CONFIG_TARGETS_MAX]);
  * nothing. */
 void keep_log(struct course *c, enum outcome outcome, const struct error *why);
 
+/* The same on the disk that the run wrote, where the guest is told something (loader/logs_disk.c). */
+enum err keep_log_on_disk(struct course *c, struct bytes text, struct bytes document,
+                          struct error *e) MUST_CHECK;
+
 /* TASK_CONFIGURE. */
 enum err rewrite_configuration(struct course *c, struct error *e) MUST_CHECK;
 

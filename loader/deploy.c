@@ -108,6 +108,25 @@ static enum err run_lanes(struct lane *lanes, size_t count, struct arena work, s
     return OK;
 }
 
+/* The work on a disk that is long: read beforehand, copied, filled. */
+static unsigned count_stages(const struct lane *lanes, size_t count)
+{
+    unsigned stages = 0;
+
+    for (size_t i = 0; i < count; i++)
+        stages += 1u + (lanes[i].disk->is_blank ? 0u : 1u) +
+                  (lanes[i].is_twice && lanes[i].is_hashed ? 1u : 0u);
+    return stages;
+}
+
+static enum err run_all(struct lane *lanes, size_t count, struct arena work, struct proved out[],
+                        struct error *e)
+{
+    progress_stages(count_stages(lanes, count));
+    TRY(prove_lanes(lanes, count, work, e));
+    return run_lanes(lanes, count, work, out, e);
+}
+
 enum err deploy(const struct plan *plan, struct target *const targets[],
                 const struct provision *provision, struct arena work, struct proved out[],
                 struct error *e)
@@ -117,9 +136,8 @@ enum err deploy(const struct plan *plan, struct target *const targets[],
     TRY(TAKE(&work, plan->count, &lanes, e));
     if (init_lanes(lanes, plan, targets, &work, e) != OK ||
         try_lanes(lanes, plan->count, work, e) != OK ||
-        prove_lanes(lanes, plan->count, work, e) != OK ||
         (provision && writer_set_config(&lanes[0].writer, provision->volume, provision->guid, e)) ||
-        run_lanes(lanes, plan->count, work, out, e) != OK)
+        run_all(lanes, plan->count, work, out, e) != OK)
         return within(e, "%s", plan->package->name);
     return guard_check(&work, e);
 }

@@ -192,7 +192,8 @@ static enum err make_provision(struct course *c, struct error *e)
     struct provision_facts facts = {
         .machine = &c->machine,
         .sector_size = c->chosen[0].target ? c->chosen[0].target->sector_size : RAM_SECTOR,
-        .seconds = now.known ? now.unix_seconds : loader_built};
+        .seconds = now.known ? now.unix_seconds : loader_built,
+        .keeps_log = c->loader->config.log != ANSWER_NO};
 
     TRY(list_others(c, &facts.others, e));
     return provision_make(&c->plan, &facts, &memory->package, memory->work, &c->provision, e);

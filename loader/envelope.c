@@ -25,7 +25,7 @@ enum err envelope_open(struct source *file, const char *name, struct arena *a, s
     if (!is_gzip)
         return OK;
     TRY(gunzip_open(file, a, out, e));
-    progress_start(&progress, name, file->size);
+    progress_start_aside(&progress, name, file->size);
     enum err err = index_all(*out, &progress, e);
     progress_end(&progress);
     return err;

@@ -1,5 +1,5 @@
-/* What is left of a run on the medium it started from, or, where that takes nothing, in a variable of the
- * firmware's. */
+/* What is left of a run: on the medium it started from, on the disk that it wrote, and where neither takes anything in a
+ * variable of the firmware's. */
 #include <string.h>
 
 #include "base/text.h"
@@ -90,23 +90,42 @@ static void note_end(enum outcome outcome, const struct error *why)
     log_line(err_advice(why->code));
 }
 
-static enum err write_files(struct course *c, const char *machine, enum outcome outcome,
-                            const struct error *why, struct error *e)
+static enum err write_files(struct course *c, const char *machine, struct bytes text,
+                            struct bytes document, struct error *e)
 {
-    const char *targets[CONFIG_TARGETS_MAX];
-    struct arena scratch = c->loader->memory.package;
-    struct bytes text, document;
     char path[PATH_MAX];
 
     if (!c->log_number)
         TRY(next_number(c, machine, &c->log_number, e));
-    look_back(c, targets);
-    TRY(log_text(&scratch, &text, e));
-    TRY(report_write(&c->report, outcome, why, &scratch, c->loader->memory.work, &document, e));
     text_format(path, sizeof(path), FOLDER "%s-%u.txt", machine, c->log_number);
     TRY(port_write_beside(path, text, e));
     text_format(path, sizeof(path), FOLDER "%s-%u.json", machine, c->log_number);
     return port_write_beside(path, document, e);
+}
+
+/* A start that writes nothing leaves nothing there. */
+static bool has_written(const struct course *c)
+{
+    return c->is_performed && c->task != TASK_START && c->provides;
+}
+
+/* Wherever there is a place for it. */
+static enum err leave_files(struct course *c, enum outcome outcome, const struct error *why,
+                            struct error *e)
+{
+    const char *targets[CONFIG_TARGETS_MAX];
+    struct arena scratch = c->loader->memory.package;
+    struct bytes text, document;
+    char machine[NAME_MAX];
+
+    machine_name(&c->machine, machine);
+    look_back(c, targets);
+    TRY(log_text(&scratch, &text, e));
+    TRY(report_write(&c->report, outcome, why, &scratch, c->loader->memory.work, &document, e));
+    enum err beside = write_files(c, machine, text, document, e);
+    if (has_written(c) && keep_log_on_disk(c, text, document, e) == OK)
+        return OK;
+    return beside;
 }
 
 /* A variable lasts only so many writes: a start that changed nothing leaves none. */
@@ -130,13 +149,11 @@ static void leave_variable(const struct course *c, enum outcome outcome, const s
 
 void keep_log(struct course *c, enum outcome outcome, const struct error *why)
 {
-    char machine[NAME_MAX];
     struct error trouble;
 
     if (c->loader->config.log == ANSWER_NO)
         return;
     note_end(outcome, why);
-    machine_name(&c->machine, machine);
-    if (write_files(c, machine, outcome, why, &trouble) != OK)
+    if (leave_files(c, outcome, why, &trouble) != OK)
         leave_variable(c, outcome, why);
 }

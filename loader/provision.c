@@ -68,6 +68,18 @@ void provision_guid(const char *instance_id, uint8_t guid[16])
     guid[8] = (uint8_t)((guid[8] & 0x3f) | 0x80);
 }
 
+/* Full of line ends, which mean nothing behind a text, and nothing in JSON. */
+static enum err add_logs(struct provision *p, struct arena *a, struct error *e)
+{
+    uint8_t *blank;
+
+    TRY(TAKE(a, PROVISION_LOG_SIZE, &blank, e));
+    memset(blank, '\n', PROVISION_LOG_SIZE);
+    add_file(p, PROVISION_LOG_TEXT, (struct bytes){blank, PROVISION_LOG_SIZE});
+    add_file(p, PROVISION_LOG_JSON, (struct bytes){blank, PROVISION_LOG_SIZE});
+    return OK;
+}
+
 static void take_digest(struct bytes bytes, uint8_t out[DIGEST_MAX])
 {
     struct digest d;
@@ -106,6 +118,8 @@ static enum err add_files(struct provision *p, const struct plan *plan,
     take_digest(environment, p->environment);
     TRY(record_write(plan, seed.instance_id, facts->others, a, work, &record, e));
     add_file(p, RECORD_FILE, record);
+    if (facts->keeps_log)
+        TRY(add_logs(p, a, e));
     for (size_t i = 0; i < plan->file_count; i++)
         add_file(p, plan->files[i].path, plan->files[i].bytes);
     return OK;

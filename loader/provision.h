@@ -4,6 +4,7 @@
  *     meta-data, user-data, vendor-data, network-config    loader/seed.h
  *     ovf-env.xml                                          loader/environment.h
  *     deployment.json                                      loader/record.h
+ *     ovfboot.log, ovfboot.json                            loader/logs_disk.c: room for the run's log
  *     ovffiles/                                            loader/files.h
  *
  * The same package, settings and machine make the same volume, but for its time stamps.
@@ -18,7 +19,11 @@
 
 #define PROVISION_LABEL     "cidata" /* what cloud-init, and in lower case Ignition, look for */
 #define PROVISION_NOTES_MAX 8
-#define PROVISION_FILES_MAX 6 /* besides those of the appliance */
+#define PROVISION_FILES_MAX 8 /* besides those of the appliance */
+
+#define PROVISION_LOG_TEXT "ovfboot.log"  /* as loader/log.h has it, */
+#define PROVISION_LOG_JSON "ovfboot.json" /* and as loader/report.h */
+#define PROVISION_LOG_SIZE (72u << 10)    /* bytes of each, whole sectors; docs/limits.md */
 
 struct provision {
     struct bytes volume;
@@ -37,6 +42,7 @@ struct provision_facts {
     const char *others;   /* for record_write() */
     uint32_t sector_size; /* bytes, of the disk that it goes to */
     uint64_t seconds;     /* since 1970: the time stamp of the files */
+    bool keeps_log;       /* there is to be room for it */
 };
 
 /* Make it, once properties have their values.  The volume is in the arena. */

@@ -78,7 +78,7 @@ static enum err take_text(const struct json_member *m, struct arena *a, uint8_t 
 {
     const char *text;
 
-    TRY(json_text(m, a, &text, e));
+    TRY(json_decode(m, a, &text, e));
     memcpy(out, &text, sizeof(text));
     return OK;
 }

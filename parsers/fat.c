@@ -151,6 +151,7 @@ void fat_parse_entry(const uint8_t entry[FAT_ENTRY_SIZE], enum fat_kind kind, st
         if (kind == FAT_32)
             out->cluster |= (uint32_t)(get_le16(entry + 20) & 0x0fff) << 16;
         out->size = get_le32(entry + 28);
+        out->written = (uint32_t)get_le16(entry + 24) << 16 | get_le16(entry + 22);
         short_name(entry, out->name);
     }
 }

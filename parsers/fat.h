@@ -58,8 +58,10 @@ struct fat_entry {
     uint8_t checksum; /* of the short name; FAT_LONG: of the one it belongs to */
     uint32_t cluster; /* the first one; 0: an empty file, or the root as ".." */
     uint32_t size;    /* bytes, FAT_FILE only */
-    uint8_t order;    /* FAT_LONG: its place, from 1; the parts come backwards */
-    bool is_last;     /* FAT_LONG: the end of the name, so that a new one begins here */
+    uint32_t
+        written; /* FAT_FILE: when, the date in the upper half, both as in the entry; 0: not told */
+    uint8_t order; /* FAT_LONG: its place, from 1; the parts come backwards */
+    bool is_last;  /* FAT_LONG: the end of the name, so that a new one begins here */
     /* FAT_LONG: ASCII, up to the first 0; what is not ASCII is a 0x7f, which no name has. */
     char part[FAT_LONG_PART + 1];
 };

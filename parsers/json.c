@@ -187,10 +187,8 @@ static bool inner_value(struct bytes *b)
     return true;
 }
 
-static bool member_of(struct bytes *b, struct json_member *out)
+static bool value_of(struct bytes *b, struct json_member *out)
 {
-    if (!key_of(b, &out->key))
-        return false;
     if (b->len && (b->at[0] == '{' || b->at[0] == '[')) {
         out->kind = JSON_INNER;
         out->value.at = b->at;
@@ -202,7 +200,7 @@ static bool member_of(struct bytes *b, struct json_member *out)
     return plain_value(b, &out->kind, &out->value);
 }
 
-bool json_next(struct json *j, struct json_member *out)
+static bool next_member(struct json *j, const char brackets[2], struct json_member *out)
 {
     struct bytes *b = &j->rest;
 
@@ -211,18 +209,30 @@ bool json_next(struct json *j, struct json_member *out)
     skip_blanks(b);
     bool first = !j->begun;
     if (first)
-        j->damaged = !next_is(b, '{');
+        j->damaged = !next_is(b, brackets[0]);
     j->begun = true;
     skip_blanks(b);
-    if (next_is(b, '}')) {
+    if (!j->damaged && next_is(b, brackets[1])) {
         skip_blanks(b);
         j->closed = true;
         return false;
     }
     if (!j->damaged && !first)
         j->damaged = !next_is(b, ',');
-    j->damaged = j->damaged || !member_of(b, out);
+    skip_blanks(b);
+    out->key = (struct bytes){0};
+    j->damaged = j->damaged || (brackets[0] == '{' && !key_of(b, &out->key)) || !value_of(b, out);
     return !j->damaged;
+}
+
+bool json_next(struct json *j, struct json_member *out)
+{
+    return next_member(j, "{}", out);
+}
+
+bool json_next_item(struct json *j, struct json_member *out)
+{
+    return next_member(j, "[]", out);
 }
 
 bool json_ended(const struct json *j)
@@ -270,8 +280,8 @@ static bool unescape(struct bytes *b, uint32_t *code)
     return true;
 }
 
-enum err json_text(const struct json_member *member, struct arena *a, const char **out,
-                   struct error *e)
+enum err json_decode(const struct json_member *member, struct arena *a, const char **out,
+                     struct error *e)
 {
     struct bytes b = member->value;
     uint32_t code;

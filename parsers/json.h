@@ -1,4 +1,4 @@
-/* parsers/json.h - the members of a JSON object, one after the other.
+/* parsers/json.h - the members of a JSON object, or of an array, one after the other.
  *
  *     struct json json = json_of(text);
  *     while (json_next(&json, &member))
@@ -44,13 +44,16 @@ struct json json_of(struct bytes text);
 /* Go to the next member; false when there is none, or the text is damaged. */
 bool json_next(struct json *j, struct json_member *out);
 
-/* True when the object was whole, and nothing stands behind it. */
+/* The same for an array, whose members have no key. */
+bool json_next_item(struct json *j, struct json_member *out);
+
+/* True when the object or the array was whole, and nothing stands behind it. */
 bool json_ended(const struct json *j);
 
 bool json_key_is(const struct json_member *member, const char *key);
 
 /* A JSON_TEXT decoded, in the arena.  ERR_DAMAGED for one that holds U+0000 or half a character. */
-enum err json_text(const struct json_member *member, struct arena *a, const char **out,
-                   struct error *e) MUST_CHECK;
+enum err json_decode(const struct json_member *member, struct arena *a, const char **out,
+                     struct error *e) MUST_CHECK;
 
 #endif

@@ -1,12 +1,20 @@
 #!/usr/bin/env python3
-"""What each run leaves on its stick: lines and a document that name what went wrong, read back from the image."""
+"""What each run leaves on its stick, and on the disk that it wrote: lines and a document that name what went wrong,
+read back from the images."""
 
 import json
 import os
+import re
+import subprocess
 import sys
 
-from lib import MIB, SMALL_DISK, TOP, Bench, check, holds, read, run, run_tests, same, write
+from lib import (BUILD, MIB, TOP, Bench, check, holds, read, run, run_tests, same, sha256, told, volume_of,
+                 write)
+from netlab import Lab
+from network_lib import DOC, LAN, URL4, WEB
 import schema
+
+TOOL = os.path.join(BUILD, "ovfboot")
 
 UUID = "11111111-2222-3333-4444-555555555555"
 QEMU = ("--qemu-arg=-uuid", f"--qemu-arg={UUID}")
@@ -40,6 +48,10 @@ def test_a_deployment_leaves_its_log(bench):
     check(any("QEMU NVMe Ctrl" in device for device in document["devices"]), document)
     check(sum(stage["milliseconds"] for stage in document["stages"]) > 0, document["stages"])
     run("fsck.fat", "-n", "--", part_of(bench))
+    said = run(TOOL, "log", bench.path("kept/stick.img"))
+    holds(said, f"Log        {UUID}-1, 20", "\nOutcome    done at start\n", f", uuid {UUID}, ", "\nFirmware   EDK II",
+          "\nSetting    target = ", "\nDisk       small.vmdk, ")
+    same(json.loads(run(TOOL, "log", bench.path("kept/stick.img"), "--json")), document)
 
 
 def part_of(bench):
@@ -76,6 +88,87 @@ def test_a_medium_that_takes_nothing_changes_nothing(bench):
     kept = read(variables)
     check("OvfbootLog".encode("utf-16-le") in kept and b": done at start\nsmall.ova on usb disk" in kept,
           "no note in the firmware's variables")
+
+
+def test_a_full_stick_changes_nothing(bench):
+    """Not one cluster is free: what is begun goes again, and the firmware keeps the note."""
+    ova = bench.small()[2]
+    image, esp = bench.path("usb.img"), bench.path("esp.img")
+    conf = write(bench.path("my.conf"), b"on-success = poweroff\nenvironment = none\ntarget = nvme\nunattended = yes\n")
+    run(TOOL, "media", "--efi", os.path.join(BUILD, "ovfboot.efi"), "--conf", conf, "--logs", "0MiB", "--ova", ova,
+        "--out", image)
+    size = json.loads(run("sfdisk", "--json", image))["partitiontable"]["partitions"][0]["size"] * 512
+    write(esp, read(image, MIB, size))
+    full_of(esp, bench.path("filling"))
+    with open(image, "r+b") as stick:
+        stick.seek(MIB)
+        stick.write(read(esp))
+    variables = bench.path("vars.fd")
+    booted = bench.boots("--stick", image, "--expect", "^Done .* is ready on", "--disk", bench.path("disk.img"),
+                         "--disk-size", "64M", "--vars", variables)
+    booted.says("^Done ")
+    booted.says_not("Warning", "FAILED")
+    kept = read(variables)
+    check("OvfbootLog".encode("utf-16-le") in kept and b": done at start\nsmall.ova on usb disk" in kept,
+          "no note in the firmware's variables")
+    write(esp, read(image, MIB, size))
+    run("fsck.fat", "-n", "--", esp)
+    said = subprocess.run([TOOL, "log", image], capture_output=True, text=True, check=False)
+    same(said.returncode, 1)
+    holds(said.stderr, "usb.img: no run left a log on it")
+
+
+def full_of(esp, filling):
+    """As many bytes as are free go into files, down to the last cluster."""
+    while free := free_bytes(esp):
+        write(filling, b"x" * free)
+        run("mcopy", "-i", esp, filling, f"::/full{free}")
+
+
+def free_bytes(esp):
+    return int(re.search(r"([\d ]+) bytes free", run("mdir", "-i", esp, "::")).group(1).replace(" ", ""))
+
+
+def test_the_disk_has_the_log_of_its_deployment(bench):
+    """Beside what the guest is told, where the stick takes nothing; the next start, which writes nothing, leaves it."""
+    ova = bench.small()[2]
+    disk, variables = bench.path("disk.img"), bench.path("vars.fd")
+    words = ("--set", "environment=partition", "--ova", ova, "--disk", disk, "--disk-size", "64M", "--vars", variables,
+             *READ_ONLY, *QEMU)
+    bench.deploys(*words).says_not("Warning")
+    has_log_on_disk(bench, disk, "Proved     small.vmdk: matches the manifest")
+    check("OvfbootLog".encode("utf-16-le") not in read(variables), "a note besides")
+    before = sha256(disk)
+    bench.deploys(*words).says("^Installed  .*; nothing is written")
+    same(sha256(disk), before, "a start that writes nothing")
+
+
+def has_log_on_disk(bench, disk, line):
+    volume = volume_of(bench, disk)
+    run("fsck.fat", "-n", "--", volume)
+    holds(told(volume, "ovfboot.log"), line)
+    document = told(volume, "ovfboot.json")
+    schema.validate(os.path.join(TOP, "docs", "report.schema.json"), [("log", document.replace("\n", " "))])
+    same(json.loads(document)["outcome"], "done")
+    said = run(TOOL, "log", disk)
+    holds(said, "Log        cidata", "\nOutcome    done at start\n", "\nStage      deployment ")
+    same(json.loads(run(TOOL, "log", disk, "--json")), json.loads(document))
+
+
+def test_from_the_network_the_disk_has_the_log(bench):
+    """There is no medium at all."""
+    disk, variables = bench.path("disk.img"), bench.path("vars.fd")
+    conf = f"source = {URL4}\ntarget = nvme\nunattended = yes\non-success = poweroff\nenvironment = partition\n"
+    with Lab(bench.folder, six=False) as lab:
+        lab.serve("small.ova", bench.small()[2])
+        lab.serve("ovfboot.efi", os.path.join(BUILD, "ovfboot.efi"))
+        lab.serve("ovfboot.conf", conf.encode())
+        lab.dnsmasq(LAN, DOC["/etc/dnsmasq.d/ovfboot-http.conf"])
+        lab.nginx(WEB)
+        bench.boots("--boot-from", "http4", "--nic", lab.nic(), "--disk", disk, "--disk-size", "64M", "--vars",
+                    variables, "--expect", "^Done .* is ready on").says_not("Warning")
+    has_log_on_disk(bench, disk, f"Package    {URL4}")
+    check("OvfbootLog".encode("utf-16-le") not in read(variables), "a note besides")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ import shutil
 import sys
 import tarfile
 
-from lib import BUILD, MIB, SAMPLE, Skip, appliances, check, packages, read, run, run_tests, runs_from, same, sha256, write
+from lib import (BUILD, MIB, SAMPLE, Skip, appliances, check, has_guest, packages, read, run, run_tests, runs_from,
+                 same, sha256, write)
 from lib import Bench as QemuBench
 
 LONG = os.environ.get("OVFBOOT_LONG", "0") != "0"
@@ -105,7 +106,7 @@ def test_a_package_over_4_gib(bench):
     disk = bench.path("disk.img")
     bench.boots("--stick", image, "--expect", "^Done .* is ready on", "--disk", disk, "--disk-size", "64M").says(
         "^Package    big.ova on usb disk .*, partition 2, 5.3 GB", "^Proved     little.vmdk: matches the manifest")
-    same(sha256(disk, 20 * MIB), sha256(raw, 20 * MIB), "the disk")
+    has_guest(disk, raw)
 
 
 def test_all_of_a_package_over_4_gib(bench):

@@ -17,7 +17,7 @@ SAMPLE = os.path.join(BUILD, "sample.ova")
 MANUAL = os.path.join(TOP, "docs", "ovfboot.1")
 COMPLETION = os.path.join(TOP, "host", "completion.bash")
 ZSH_COMPLETION = os.path.join(TOP, "host", "completion.zsh")
-COMMANDS = ("inspect", "verify", "deploy", "sign", "pack", "seal", "media", "settings")
+COMMANDS = ("inspect", "verify", "deploy", "sign", "pack", "seal", "media", "log", "settings")
 
 
 def text_of(*path):
@@ -214,11 +214,12 @@ def test_completion_knows_settings_and_policies(_):
     same(complete(TOOL, "inspect", "x", "--set", ""), {key + "=" for key in keys if key != "property.NAME"}
          | {"property."})
     same(complete(TOOL, "verify", "x", "--policy", ""), {"signature", "manifest", "none"})
+    same(complete(TOOL, "pack", "x", "--progress", ""), {"auto", "none", "json"})
     same(complete(TOOL, "seal", "--policy", COMPLETION[:-1]), {COMPLETION})
 
 
 def test_zsh_completes_the_same(_):
-    for words in (("",), *((command, "--") for command in COMMANDS), ("verify", "x", "--policy", ""),
+    for words in (("",), *((command, "--") for command in COMMANDS), ("verify", "x", "--policy", ""), ("pack", "--progress", ""),
                   ("inspect", "x", "--set", "")):
         same(complete_in_zsh(TOOL, *words), complete(TOOL, *words), str(words))
 

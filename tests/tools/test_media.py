@@ -255,6 +255,16 @@ def test_what_is_there_is_not_lost(bench):
     holds(bench.refuses_media(), "usb.img.tmp: is there already")
     os.remove(bench.out + ".tmp")
     holds(bench.refuses_media(out=bench.ova), "is the same file as")
+    anchor = bench.certificate("ca.pem")
+    tool = shutil.copy(OVFBOOT, bench.path("tool"))
+    own = shutil.copy(LOADER, bench.path("ovfboot.efi"))
+    for option, path in (("--conf", bench.conf), ("--machine", f"sn-1={bench.conf}"), ("--trust", anchor),
+                         ("--https-trust", anchor), ("--efi", bench.conf)):
+        said = bench.refuses_media(option, path, out=path.partition("=")[2] or path)
+        holds(said, "is the same file as")
+    code, _, err = bench.ovfboot("media", "--ova", bench.ova, "--out", own, tool=tool)
+    same((code, read(own)), (1, read(LOADER)))
+    holds(err, "is the same file as")
     holds(bench.refuses_media(out=bench.folder), "is no ordinary file")
     holds(bench.refuses_media(out=bench.path("no/usb.img")), "no/usb.img")
 

@@ -147,6 +147,10 @@ TEST(a_start_that_changes_nothing_leaves_no_note_with_the_firmware)
     insert(OTHER);
     fake_port.writes_nothing = true;
     CHECK(start(AUTO "redeploy = always\n") == OK && is_started());
+    CHECK_TEXT(fake_port.note, ""); /* the disk has the log */
+    insert(OTHER);
+    fake_port.writes_nothing = true;
+    CHECK(start(AUTO "redeploy = always\nenvironment = none\n") == OK && is_started());
     CHECK_HOLDS(fake_port.note, ": started at start\n");
     end();
 }

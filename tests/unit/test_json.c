@@ -91,7 +91,7 @@ static const char *decoded(const char *text)
     arena_init(&a, memory, sizeof(memory), "a test");
     if (!json_next(&j, &member) || member.kind != JSON_TEXT || !json_key_is(&member, "k"))
         return "no text";
-    return json_text(&member, &a, &out, &error) == OK ? out : error.text;
+    return json_decode(&member, &a, &out, &error) == OK ? out : error.text;
 }
 
 TEST(texts_of_json_are_decoded)
@@ -104,4 +104,31 @@ TEST(texts_of_json_are_decoded)
     CHECK_HOLDS(decoded("{\"k\":\"\\ude00\"}"), "half a character");
     CHECK_HOLDS(decoded("{\"k\":\"\\ud83dx\"}"), "half a character");
     CHECK_TEXT(decoded("{\"key\":\"\"}"), "no text");
+}
+
+static size_t items(const char *text, enum json_kind *last)
+{
+    struct json j = json_of(text_bytes(text));
+    struct json_member member;
+    size_t count = 0;
+
+    while (json_next_item(&j, &member)) {
+        CHECK(member.key.len == 0);
+        *last = member.kind;
+        count++;
+    }
+    return json_ended(&j) ? count : 99;
+}
+
+TEST(an_array_is_read_item_by_item)
+{
+    enum json_kind kind;
+
+    CHECK(items("[]", &kind) == 0 && items(" [ ] ", &kind) == 0);
+    CHECK(items("[1]", &kind) == 1 && kind == JSON_NUMBER);
+    CHECK(items("[1,\"a\", {\"b\":[]} ]", &kind) == 3 && kind == JSON_INNER);
+    CHECK(items("[1,]", &kind) == 99 && items("[,1]", &kind) == 99 && items("[1", &kind) == 99);
+    CHECK(items("{}", &kind) == 99 && items("[1}", &kind) == 99 && items("[\"a\":1]", &kind) == 99);
+    CHECK(items("[1 2]", &kind) == 99 && items("[1]2", &kind) == 99 && items("]", &kind) == 99);
+    CHECK(!whole("[1]") && !whole("]") && !whole("{]"));
 }

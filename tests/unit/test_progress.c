@@ -24,6 +24,53 @@ TEST(the_line_tells_share_rate_and_time_left)
     CHECK_TEXT(line, "disk1.vmdk  5.0 MB  5.0 MB/s");
 }
 
+TEST(one_of_several_says_which)
+{
+    struct progress p = {.what = "disk1.vmdk", .total = 1000, .stage = 2, .stages = 4};
+    char line[PROGRESS_LINE_MAX];
+
+    progress_format(&p, 500, 1000, line);
+    CHECK_TEXT(line, "2 of 4  disk1.vmdk  50 %  500 bytes of 1.0 kB  500 bytes/s  0:01 left");
+}
+
+TEST(stages_are_counted_as_they_begin)
+{
+    struct progress p;
+
+    progress_stages(2);
+    progress_start(&p, "a", 1);
+    CHECK(p.stage == 1 && p.stages == 2);
+    progress_start_aside(&p, "unpacking", 1);
+    CHECK(p.stage == 0 && p.stages == 0);
+    progress_start(&p, "b", 1);
+    CHECK(p.stage == 2 && p.stages == 2);
+    progress_start(&p, "c", 1);
+    CHECK(p.stage == 0 && p.stages == 0);
+    progress_stages(1);
+    progress_start(&p, "a", 1);
+    CHECK(p.stage == 1 && p.stages == 1);
+    progress_stages(0);
+}
+
+TEST(json_tells_the_same_to_programs)
+{
+    struct progress p = {.what = "a \"b\".vmdk", .total = 300000000, .stage = 2, .stages = 4};
+    static char long_name[2000];
+    char text[PROGRESS_JSON_MAX];
+
+    progress_format_json(&p, 135000000, 10000, text);
+    CHECK_TEXT(text, "{\"what\": \"a \\\"b\\\".vmdk\", \"stage\": 2, \"stages\": 4, "
+                     "\"done\": 135000000, \"total\": 300000000, "
+                     "\"bytes-per-second\": 13500000, \"seconds-left\": 12}");
+    p = (struct progress){.what = "zeros"};
+    progress_format_json(&p, 0, 0, text);
+    CHECK_TEXT(text, "{\"what\": \"zeros\", \"done\": 0}");
+    memset(long_name, 'x', sizeof(long_name) - 1);
+    p.what = long_name;
+    progress_format_json(&p, UINT64_MAX, 1, text);
+    CHECK_HOLDS(text, "{\"done\": 18446744073709551615, \"bytes-per-second\": ");
+}
+
 TEST(no_number_breaks_the_line)
 {
     static const uint64_t numbers[] = {0,          1,          999,           UINT64_MAX / 1000,
@@ -34,10 +81,13 @@ TEST(no_number_breaks_the_line)
         for (size_t j = 0; j < COUNT_OF(numbers); j++)
             for (size_t k = 0; k < COUNT_OF(numbers); k++) {
                 struct progress p = {.what = "a name that is much longer than its place, and on",
-                                     .total = numbers[i]};
+                                     .total = numbers[i],
+                                     .stage = (unsigned)(i % 2 * 4294967295),
+                                     .stages = (unsigned)(i % 2 * 4294967295)};
                 progress_format(&p, numbers[j], numbers[k], line);
                 CHECK(strlen(line) < PROGRESS_LINE_MAX);
-                CHECK_HOLDS(line, "a name that is much longer");
+                CHECK_HOLDS(line,
+                            p.stages ? "4294967295 of 4294967295" : "a name that is much longer");
             }
 }
 

@@ -3,6 +3,7 @@
 #include "disks/config_volume.h"
 #include "disks/fat.h"
 #include "loader/provision.h"
+#include "parsers/json.h"
 #include "tests/build/loader_rig.h"
 #include "tests/build/plan_build.h"
 #include "tests/fake_source.h"
@@ -17,6 +18,8 @@ static struct fake_target roomy;
 static struct fake_source reads;
 static uint8_t scratch_memory[8 << 20], contents[STAND_GUEST + 65536];
 static struct error error;
+static enum err start_code; /* of the next run, */
+static bool takes_nothing;  /* and of its medium */
 
 static struct arena scratch(void)
 {
@@ -73,7 +76,19 @@ static enum err provide(const char *uuid, const char *settings)
     fake_port.machine.ports = 1;
     fake_port.machine.mac_count = 1;
     fake_port.machine.macs[0] = "52:54:00:12:34:56";
+    fake_port.start_code = start_code;
+    fake_port.writes_nothing = takes_nothing;
     return stand_run(settings);
+}
+
+static bool json_is_whole(const char *text)
+{
+    struct json j = json_of((struct bytes){(const uint8_t *)text, strlen(text)});
+    struct json_member member;
+
+    while (json_next(&j, &member))
+        continue;
+    return json_ended(&j);
 }
 
 static void done(void)
@@ -95,6 +110,47 @@ TEST(the_guest_is_told_its_properties_in_a_partition_of_its_own)
     CHECK(!strstr(told("\\deployment.json"), "box7"));
     CHECK_HOLDS(fake_port.said, "\nTells      the guest its properties, as ovfboot-");
     CHECK_HOLDS(fake_port.measured, "ovfboot: environment (32 bytes)\n");
+    done();
+}
+
+TEST(the_log_of_the_run_lies_beside_it)
+{
+    NEED(provide("4c4c4544-0001", SETTINGS "property.hostname = box7\n") == OK);
+    const char *text = told("\\" PROVISION_LOG_TEXT);
+    CHECK(strlen(text) == PROVISION_LOG_SIZE && text[PROVISION_LOG_SIZE - 1] == '\n');
+    CHECK_HOLDS(text, "  Proved     boot.vmdk: matches the manifest");
+    text = told("\\" PROVISION_LOG_JSON);
+    CHECK(strlen(text) == PROVISION_LOG_SIZE);
+    CHECK(json_is_whole(text) && !strstr(text, "box7"));
+    CHECK_HOLDS(text, "\"outcome\": \"starting\"");
+    done();
+}
+
+TEST(a_failure_behind_the_deployment_is_in_that_log)
+{
+    start_code = ERR_IO;
+    CHECK(provide("4c4c4544-0001", SETTINGS) == ERR_IO);
+    start_code = OK;
+    CHECK_HOLDS(told("\\" PROVISION_LOG_TEXT), "  FAILED (io): ");
+    CHECK_HOLDS(told("\\" PROVISION_LOG_JSON), "\"outcome\": \"failed\"");
+    done();
+}
+
+TEST(without_a_medium_the_disk_is_enough)
+{
+    takes_nothing = true;
+    NEED(provide("4c4c4544-0001", SETTINGS) == OK);
+    takes_nothing = false;
+    CHECK_TEXT(fake_port.note, "");
+    CHECK_HOLDS(told("\\" PROVISION_LOG_JSON), "\"outcome\": \"starting\"");
+    done();
+}
+
+TEST(where_no_log_is_wanted_there_is_no_room_for_one)
+{
+    NEED(provide("4c4c4544-0001", SETTINGS "log = no\n") == OK);
+    CHECK_TEXT(told("\\" PROVISION_LOG_TEXT), "");
+    CHECK(error.code == ERR_NOT_FOUND);
     done();
 }
 
