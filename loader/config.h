@@ -161,7 +161,8 @@ struct config {
     struct config_place protect_places[CONFIG_TARGETS_MAX], keep_places[CONFIG_TARGETS_MAX];
 };
 
-#define CONFIG_REPORT_MEDIUM "medium" /* beside the loader, and nowhere else */
+#define CONFIG_NETWORK       "network-" /* how keys for the machine's network begin */
+#define CONFIG_REPORT_MEDIUM "medium"   /* beside the loader, and nowhere else */
 
 /* A place with settings. */
 struct config_source {
