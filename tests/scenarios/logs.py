@@ -95,7 +95,7 @@ def test_a_full_stick_changes_nothing(bench):
     ova = bench.small()[2]
     image, esp = bench.path("usb.img"), bench.path("esp.img")
     conf = write(bench.path("my.conf"), b"on-success = poweroff\nenvironment = none\ntarget = nvme\nunattended = yes\n")
-    run(TOOL, "media", "--efi", os.path.join(BUILD, "ovfboot.efi"), "--conf", conf, "--logs", "0MiB", "--ova", ova,
+    run(TOOL, "media", "--efi", os.path.join(BUILD, "ovfboot.efi"), "--conf", conf, "--logs", "1MiB", "--ova", ova,
         "--out", image)
     size = json.loads(run("sfdisk", "--json", image))["partitiontable"]["partitions"][0]["size"] * 512
     write(esp, read(image, MIB, size))
