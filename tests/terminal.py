@@ -10,7 +10,8 @@ SEQUENCE = re.compile(r"\x1b\[([0-9;?=]*)([A-Za-z])")
 
 
 class Terminal:
-    """screens: how the screen was just before each time that it was cleared."""
+    """screens: how each was before its first line feed, which ends a question, or else before it was
+    cleared."""
 
     def __init__(self, rows=31, columns=100):
         self.rows, self.columns = rows, columns
@@ -23,7 +24,12 @@ class Terminal:
         self.bars = set()   # rows with reverse video
         self.row = self.column = 0
         self.reverse = False
-        self.used = False
+        self.used = self.ended = False
+
+    def end_screen(self):
+        if self.used and not self.ended:
+            self.screens.append(self.text())
+        self.ended = True
 
     def text(self):
         return "\n".join("".join(row).rstrip() for row in self.cells).rstrip()
@@ -44,8 +50,7 @@ class Terminal:
         numbers = [int(n) for n in re.findall(r"\d+", parameters)]
         first = numbers[0] if numbers else 1
         if final == "J":
-            if self.used:
-                self.screens.append(self.text())
+            self.end_screen()
             self.clear()
         elif final in "Hf":
             self.row = min(first, self.rows) - 1
@@ -64,6 +69,7 @@ class Terminal:
         elif char == "\b":
             self.column = max(0, self.column - 1)
         elif char == "\n":
+            self.end_screen()
             self.row += 1
             if self.row == self.rows:
                 self.cells = self.cells[1:] + [[" "] * self.columns]

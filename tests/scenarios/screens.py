@@ -28,7 +28,7 @@ def sends(*pairs):
 
 
 def screens(bench):
-    """What was on the terminal before each clearing of it, and at the end."""
+    """What was on the terminal at the end of each question, and of all."""
     terminal = Terminal().feed(read(bench.path("serial.log")).decode(errors="replace"))
     return [*terminal.screens, terminal.text()]
 
