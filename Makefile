@@ -399,9 +399,9 @@ lint: | $(DEPS_STAMP)  ## arrows, layout, cppcheck, clang-tidy with its analyzer
 	$(Q)clang-format --dry-run -Werror $(C_FILES)
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 -I. -j $$(nproc) \
 	    --enable=warning,portability $(CORE_DIRS) host
-	$(Q)$(call each,$(ANALYZED)) -I FILE clang-tidy --quiet --warnings-as-errors='*' FILE -- $(ANALYZE) 2>/dev/null
-	$(Q)$(call each,$(ANALYZED)) -I FILE gcc $(ANALYZE) $(aesni_$(arch_cli)) -O2 -fanalyzer $(NOT_ANALYZED) -Werror \
-	    -c -o /dev/null FILE
+	$(Q)$(call each,$(ANALYZED)) -I @ clang-tidy --quiet --warnings-as-errors='*' @ -- $(ANALYZE) 2>/dev/null
+	$(Q)$(call each,$(ANALYZED)) -I @ gcc $(ANALYZE) $(aesni_$(arch_cli)) -O2 -fanalyzer $(NOT_ANALYZED) -Werror \
+	    -c -o /dev/null @
 	$(Q)shellcheck -e SC1091 $(SH_FILES)
 
 prove: test-programs $(addprefix $(BUILD)/fuzz/,$(FUZZ))  ## the long tests, a line for each promise; MINUTES=10 of fuzzing

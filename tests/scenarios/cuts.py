@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 import lib
-from lib import (BUILD, MIB, TOP, check, has_guest, holds, packages, read, run, run_tests, same, sha256, volume_of,
+from lib import (BUILD, MIB, TOP, check, has_guest, holds, read, run, run_tests, same, sha256, volume_of,
                  write)
 from cut_disk import LOSSES, CutDisk, Moment
 from disks import has_no_two_tables, is_sound
