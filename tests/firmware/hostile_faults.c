@@ -47,7 +47,7 @@ static const struct {
     [PAGES_REFUSED] = {"pages refused", BOUND}, /* for more MiB than that */
     [POOL_REFUSED] = {"pool refused", FROM},
     [MEMORY_PIECES] = {"memory pieces", BOUND},    /* MiB of the largest free piece */
-    [MEMORY_LEFT] = {"memory left", BOUND},        /* MiB */
+    [MEMORY_LEFT] = {"memory left", BOUND},        /* MiB, in pieces of 8 */
     [HANDLES_REFUSED] = {"handles refused", FROM}, /* the list of disks */
     [VOLUMES_HIDDEN] = {"volumes hidden", FROM},
     [VARIABLES_FULL] = {"variables full", FROM},

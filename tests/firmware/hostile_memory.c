@@ -3,7 +3,8 @@
 #include "loader/port.h"
 #include "tests/firmware/hostile.h"
 
-#define PIECES_MAX 16384
+#define PIECES_MAX 4096
+#define LEFT_PIECE 8 /* MiB: thousands of pieces would keep the firmware busy for long */
 #define PAGES(mib) ((UINTN)(mib) << 8) /* of 4 KiB */
 
 static EFI_PHYSICAL_ADDRESS eaten[PIECES_MAX]; /* 0: given back */
@@ -36,9 +37,9 @@ void memory_eat(void)
             if (!breaks_if(MEMORY_PIECES, i % 2 == 0))
                 give_back(i);
     } else if (left) {
-        take_all(1);
+        take_all(LEFT_PIECE);
         for (size_t i = 0; i < count; i++)
-            if (!breaks_if(MEMORY_LEFT, i >= left))
+            if (!breaks_if(MEMORY_LEFT, i >= left / LEFT_PIECE))
                 give_back(i);
     }
 }

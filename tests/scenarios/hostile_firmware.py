@@ -94,11 +94,10 @@ def test_a_disk_whose_reads_fail_now_and_then(run):
     run.deployed()
 
 
-@case("disk", "read fails 1", options="erase=no")
+@case("disk", "read fails 1")
 def test_a_disk_that_cannot_be_read(run):
     run.broken("read fails 1", 4)
-    run.fails("^QEMU NVMe Ctrl: holds what ovfboot has not put there: erase = yes erases it: "
-              "a partition table that cannot be read$")
+    run.fails(r"^QEMU NVMe Ctrl: cannot read sectors 0 to 0 \(Device Error\)$")
     run.untouched()
 
 
