@@ -62,13 +62,14 @@ void progress_format(const struct progress *p, uint64_t done, uint64_t elapsed_m
                      char out[PROGRESS_LINE_MAX])
 {
     char done_text[TEXT_SIZE_MAX], total_text[TEXT_SIZE_MAX], rate_text[TEXT_SIZE_MAX];
-    char what[28];
+    char what[44];
+    size_t room = p->total ? 28 : sizeof(what); /* what else the line has */
     uint64_t rate = rate_of(done, elapsed_ms), left = time_left(p, done, rate);
 
     if (p->stages)
-        text_format(what, sizeof(what), "%u of %u  %s", p->stage, p->stages, p->what);
+        text_format(what, room, "%u of %u  %s", p->stage, p->stages, p->what);
     else
-        text_format(what, sizeof(what), "%s", p->what);
+        text_format(what, room, "%s", p->what);
     text_size(done_text, done);
     text_size(rate_text, rate);
     if (!p->total) {

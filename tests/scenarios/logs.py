@@ -166,7 +166,7 @@ def test_from_the_network_the_disk_has_the_log(bench):
         lab.dnsmasq(LAN, DOC["/etc/dnsmasq.d/ovfboot-http.conf"])
         lab.nginx(WEB)
         bench.boots("--boot-from", "http4", "--nic", lab.nic(), "--disk", disk, "--disk-size", "64M", "--vars",
-                    variables, "--expect", "^Done .* is ready on").says_not("Warning")
+                    variables, "--expect", "^Done .* is ready on").says_not("FAILED", "Warning .*log")
     has_log_on_disk(bench, disk, f"Package    {URL4}")
     check("OvfbootLog".encode("utf-16-le") not in read(variables), "a note besides")
 

@@ -31,6 +31,9 @@ TEST(one_of_several_says_which)
 
     progress_format(&p, 500, 1000, line);
     CHECK_TEXT(line, "2 of 4  disk1.vmdk  50 %  500 bytes of 1.0 kB  500 bytes/s  0:01 left");
+    p = (struct progress){.what = "zeros between the data", .stage = 2, .stages = 2};
+    progress_format(&p, 5000000, 1000, line);
+    CHECK_TEXT(line, "2 of 2  zeros between the data  5.0 MB  5.0 MB/s");
 }
 
 TEST(stages_are_counted_as_they_begin)
