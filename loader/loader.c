@@ -131,25 +131,12 @@ static enum err accept_licences(struct course *c, struct error *e)
     return choose_licences(&c->plan, &c->loader->config, &c->loader->memory.package, e);
 }
 
-/* Properties of its own, so that going back finds those before as they were. */
-static enum err copy_properties(struct course *c, struct error *e)
-{
-    struct properties *all = &c->plan.properties;
-    const struct property *before = all->at;
-
-    TRY(TAKE(&c->loader->memory.package, all->count, &all->at, e));
-    memcpy(all->at, before, all->count * sizeof(*before));
-    if (all->doubled)
-        all->doubled = all->at + (all->doubled - before);
-    return OK;
-}
-
 static enum err set_properties(struct course *c, struct error *e)
 {
     struct arena *a = &c->loader->memory.package;
     struct plan *plan = &c->plan;
 
-    TRY(copy_properties(c, e));
+    TRY(properties_copy(&plan->properties, a, e)); /* going back finds those before as they were */
     TRY(answers_give(c->answers, &plan->properties, a, e));
     enum err err = ask_properties(plan, &c->loader->config, a, e);
     answers_keep(c->answers, &plan->properties);

@@ -238,3 +238,14 @@ enum err properties_expand(struct properties *p, const struct ovf *o, struct are
     }
     return OK;
 }
+
+enum err properties_copy(struct properties *p, struct arena *a, struct error *e)
+{
+    const struct property *before = p->at;
+
+    TRY(TAKE(a, p->count, &p->at, e));
+    memcpy(p->at, before, p->count * sizeof(*before));
+    if (p->doubled)
+        p->doubled = p->at + (p->doubled - before);
+    return OK;
+}

@@ -46,6 +46,9 @@ enum err properties_resolve(const struct ovf *o, size_t system, const char *opti
                             const struct config *config, struct arena *a, struct properties *out,
                             struct error *e) MUST_CHECK;
 
+/* Properties of its own: what pointed to those before finds them as they are now. */
+enum err properties_copy(struct properties *p, struct arena *a, struct error *e) MUST_CHECK;
+
 /* The property of that name, or with that key where only one has it; NULL: none, or several. */
 struct property *properties_find(const struct properties *p, const char *name);
 
