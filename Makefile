@@ -226,9 +226,10 @@ $(BUILD)/ovfboot-guarded.efi: $(BUILD)/efi/ovfboot-guarded.so host/finish_pe.py
 	$(make_pe)
 guarded: $(BUILD)/ovfboot-guarded.efi  ## the firmware program with guards behind all pieces of memory
 
-# The unit tests in firmware, but for these files: threads, folders and inet_ntop() of the host, its work behind the
-# program's back; and, for minutes under QEMU, power cuts at every write, and the whole loader: scenarios run it in firmware.
+# The unit tests in firmware, but for these files: threads, folders, files and inet_ntop() of the host, its work behind
+# the program's back; and, for minutes under QEMU, power cuts at every write, and the whole loader: scenarios run it in firmware.
 UNIT_LEFT_OUT := tests/unit/test_workers tests/unit/test_ovf_corpus tests/unit/test_address tests/unit/test_write_behind \
+    tests/unit/test_preflight tests/unit/test_secure_boot \
     host/write_behind tests/build/shared
 UNIT_LEFT_OUT += $(basename $(shell grep -lE 'tests/build/(loader_rig|deploy_rig|cut_case)\.h|fake_target_cut_power' \
     tests/unit/*.c))

@@ -17,6 +17,7 @@ struct finding {
     struct arena *a;
     struct found_package *packages;
     size_t count;
+    struct error why; /* of the first volume that could not be looked through; OK: there is none */
 };
 
 static enum err add(struct finding *f, const struct found_package *package, struct error *e)
@@ -124,7 +125,14 @@ static enum err find_on_volume(struct finding *f, EFI_HANDLE handle, struct disk
     TRY(TAKE(f->a, 1, &root, e));
     if (volume_folder_open(root, handle, package.medium, e) != OK)
         return OK; /* a volume that cannot be opened holds no package for us */
-    return find_in_directory(f, root, "", true, &package, e);
+    enum err err = find_in_directory(f, root, "", true, &package, e);
+    if (err != ERR_IO)
+        return err;
+    (void)within(e, "%s", package.medium);
+    if (f->why.code == OK)
+        f->why = *e;
+    port_say("Warning    %s", e->text);
+    return OK;
 }
 
 enum err port_find_packages(struct arena *a, struct found_package **out, size_t *count,
@@ -142,6 +150,8 @@ enum err port_find_packages(struct arena *a, struct found_package **out, size_t 
         TRY(find_on_volume(&f, volumes[i], disks, disk_count, e));
     for (size_t i = 0; i < disk_count; i++)
         TRY(find_in_partitions(&f, &disks[i], e));
+    if (!f.count && f.why.code != OK)
+        return *e = f.why, e->code;
     *out = f.packages;
     *count = f.count;
     return OK;

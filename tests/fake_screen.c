@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/utf.h"
 #include "loader/columns.h"
 #include "tests/fake_port.h"
@@ -46,7 +47,9 @@ static void put(enum port_style style, const char *c, size_t len)
     if (!f.shows_all && len > 1)
         f.fault = "a character that the screen cannot show";
     if (!columns) {
-        strncat(f.cell[f.row][f.column ? f.column - 1 : 0], c, len);
+        char *cell = f.cell[f.row][f.column ? f.column - 1 : 0];
+        size_t used = strlen(cell);
+        memcpy(cell + used, c, (size_t)min_u64(len, CELL - 1 - used));
         return;
     }
     if (f.row >= fake_port.page.lines || f.column + columns >= fake_port.page.columns) {
@@ -65,7 +68,7 @@ static void put(enum port_style style, const char *c, size_t len)
 static void write(enum port_style style, const char *text)
 {
     for (size_t len; *text; text += len) {
-        len = utf8_char(text, strnlen(text, 4));
+        len = utf8_char(text, (size_t)min_u64(strlen(text), 4));
         if (!len)
             f.fault = "text that is no UTF-8";
         len = len ? len : 1;
@@ -185,7 +188,7 @@ static struct port_key next(void)
     if (!*f.keys)
         return behind_the_end();
     uint16_t unit[4];
-    size_t units, len = utf8_char(f.keys, strnlen(f.keys, 4));
+    size_t units, len = utf8_char(f.keys, (size_t)min_u64(strlen(f.keys), 4));
     if (!utf8_to_utf16(f.keys, len, unit, COUNT_OF(unit), &units))
         f.fault = "the script is no UTF-8";
     f.keys += len;

@@ -176,7 +176,8 @@ def test_an_alignment_that_is_none(run):
 @case("disk", "align claimed 65536")
 def test_an_alignment_over_a_page(run):
     run.broken("align claimed 65536")
-    run.deployed()
+    run.fails(r"cannot read sectors 0 to 0 \(Invalid Parameter\)$")  # EDK2's own driver then takes no page
+    run.untouched()
 
 
 @case("disk", "align wanted 4")
@@ -252,9 +253,9 @@ def test_boot_entries_that_are_garbage(run):
     run.deployed()
 
 
-@case("services", "volumes hidden 3", options="on-success=boot")
+@case("services", "volumes hidden 2", options="on-success=boot")
 def test_a_guest_whose_volume_is_not_shown(run):
-    run.broken("volumes hidden 3")
+    run.broken("volumes hidden 2")
     run.fails("^QEMU NVMe Ctrl: was written, but the firmware does not show its EFI system partition$")
 
 

@@ -75,6 +75,7 @@ class Firmware(Bench):
     def __init__(self, folder):
         super().__init__(folder)
         self.booted, self.outcomes = set(), {}
+        self.raw, _, self.package = self.small()  # once: each has a GUID of its own
 
     def outcome(self, made):
         if made.boot not in self.booted:
@@ -93,19 +94,18 @@ class Firmware(Bench):
             yield from one.lines
 
     def boot_cases(self, cases):
-        raw, _, small = self.small()
         large = packages.guest_disk(self.path("large.raw"), size=LARGE)
         large = packages.package(self.path("large.ova"), [packages.convert(large)])
         disks = [self.filled(f"{one.name}.img", DISK) for one in cases]
         before = sha256(disks[0])
         settings = [word for setting in SETTINGS for word in ("--set", setting)]
-        booted = self.boot("--ova", small, "--ova", large, "--target", "none", *settings,
+        booted = self.boot("--ova", self.package, "--ova", large, "--target", "none", *settings,
                            *[f"--qemu-arg={word}" for number, disk in enumerate(disks)
                              for word in nvme(number, disk)],
                            "--expect", "^hostile: the end", "--linger", PATIENCE, "--timeout", PATIENCE,
                            *self.hostile(*self.script(cases)))
         for one, disk in zip(cases, disks):
-            self.outcomes[one.name] = Outcome(one, lines_of(booted, one.name), disk, before, raw)
+            self.outcomes[one.name] = Outcome(one, lines_of(booted, one.name), disk, before, self.raw)
 
 
 def nvme(number, disk):

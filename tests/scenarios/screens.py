@@ -59,7 +59,7 @@ def test_everything_is_chosen_with_arrow_keys_and_the_last_question_names_it(ben
     seen = screens(bench)
     holds(screen_of(seen, "Deployment options"), "> 2  large  Large", "Package ", "Signed by ")
     holds(screen_of(seen, "Licence agreement", 1), "Page 2 of 2")
-    holds(screen_of(seen, "Host name", 1), "at most", "Value:")
+    holds(screen_of(seen, "Host name", 1), "much-too-long-a-name is not 1 to 15 characters", "Value:")
     holds(screen_of(seen, "What can be set", 1), "2  Port = 81", "3  Password of root = (set, not shown)")
     holds(screen_of(seen, "Disks of this machine"), "> 2  NVMe disk QEMU NVMe Ctrl, serial ovfboot-disk1",
           "GPT with 2 partitions")
