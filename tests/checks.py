@@ -45,6 +45,12 @@ def need(*tools):
             raise Skip(f"{tool} is missing")
 
 
+def only_long():
+    """For tests that show little besides what others do; make prove runs them."""
+    if os.environ.get("OVFBOOT_LONG", "0") == "0":
+        raise Skip("only with OVFBOOT_LONG=1")
+
+
 def run(*command, **more):
     """The output of a program that must succeed."""
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE,

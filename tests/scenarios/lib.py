@@ -16,7 +16,7 @@ __path__ = [os.path.join(TOP, "qemu", "lib")]  # lib.variables is qemu/lib/varia
 
 import appliances  # noqa: E402,F401
 import packages  # noqa: E402
-from checks import (BUILD, MIB, Skip, check, holds, need, read, run,  # noqa: E402,F401
+from checks import (BUILD, MIB, Skip, check, holds, need, only_long, read, run,  # noqa: E402,F401
                     run_tests, same, sha256, write)
 from disks import fdisk_list, has_guest, has_no_table, is_sound, is_unchanged  # noqa: E402,F401
 from judge import Text  # noqa: E402

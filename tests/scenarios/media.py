@@ -9,11 +9,10 @@ import shutil
 import sys
 import tarfile
 
-from lib import (BUILD, MIB, SAMPLE, Skip, appliances, check, has_guest, packages, read, run, run_tests, runs_from,
-                 same, sha256, write)
+from lib import (BUILD, MIB, SAMPLE, Skip, appliances, check, has_guest, only_long, packages, read, run, run_tests,
+                 runs_from, same, sha256, write)
 from lib import Bench as QemuBench
 
-LONG = os.environ.get("OVFBOOT_LONG", "0") != "0"
 TOOL = os.path.join(BUILD, "ovfboot")
 
 
@@ -111,8 +110,7 @@ def test_a_package_over_4_gib(bench):
 
 def test_all_of_a_package_over_4_gib(bench):
     """A disk of 5 GiB from a package in a partition to the last byte; emulated USB takes long for it."""
-    if not LONG:
-        raise Skip("OVFBOOT_LONG=1 reads 5 GiB from an emulated stick")
+    only_long()  # reads 5 GiB from an emulated stick
     ova, big, _ = over_4_gib(bench)
     image = bench.media("--ova", ova, conf="environment = none\non-success = poweroff\ntarget = nvme\nunattended = yes\n"
                         "system = large\n")

@@ -4,7 +4,7 @@
 import os
 import sys
 
-from lib import SAMPLE, TOP, check, read, run, run_tests, runs_from, same
+from lib import SAMPLE, TOP, check, only_long, read, run, run_tests, runs_from, same
 from fault_server import FaultServer, cut, times
 from netlab import SERVER4, SERVER6, Lab
 from network_lib import LAN, OWN4, OWN6, URL4, URL6, WEB, NetBench, is_from, stick
@@ -44,6 +44,7 @@ def test_ipv6_by_itself_and_a_name(bench):
 
 
 def test_ipv6_static_address(bench):
+    only_long()
     with bench.network(four=False) as lab:
         bench.fetches(lab, URL6, *OWN6).says("^Network    2001:db8::7 as set")
         is_from(lab, "2001:db8::7")
@@ -59,6 +60,7 @@ def test_names(bench):
 
 def test_port_by_its_address(bench):
     """The first port has a cable, too, but leads nowhere."""
+    only_long()
     with bench.network(LAN) as lab:
         run("ip", "tuntap", "add", "tap1", "mode", "tap")
         run("ip", "link", "set", "tap1", "up")
@@ -82,12 +84,14 @@ def test_vlan(bench):
 
 def test_another_card(bench):
     """Through iPXE's driver in the card's ROM: OVMF has none of its own for it."""
+    only_long()
     with bench.network(LAN, six=False) as lab:
         nic = lab.nic().replace("model=virtio", "model=e1000e").replace(",romfile=", "")
         bench.deploys("--media", "none", "--nic", nic, "--set", f"source={URL4}")
 
 
 def test_loose_files(bench):
+    only_long()
     with bench.network(LAN) as lab:
         booted = bench.fetches(lab, f"http://{SERVER4}/loose/small.ovf")
         booted.says("^Package    http://192.0.2.1/loose/small.ovf", "^Proved     small.vmdk: matches")

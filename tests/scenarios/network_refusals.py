@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 
-from lib import check, has_no_table, holds, packages, run_tests, sha256
+from lib import check, has_no_table, holds, only_long, packages, run_tests, sha256
 from netlab import SERVER4
 from network_lib import LAN, URL4, NetBench, stick
 from packages import changed, members_of, tar
@@ -38,6 +38,7 @@ def test_nobody_has_that_address(bench):
 
 
 def test_no_such_name(bench):
+    only_long()
     with bench.network(LAN) as lab:
         url = "http://nothere.example.net/small.ova"
         told(bench.fails(lab, url, "cannot find the address of nothere.example.net", ONCE), url, "no host of that name",
@@ -78,12 +79,14 @@ def test_no_network_port(bench):
 
 
 def test_a_port_that_is_not_there(bench):
+    only_long()
     with bench.network(LAN) as lab:
         told(bench.fails(lab, URL4, "network-port", "network-port=52:54:00:00:00:99"),
              "network-port = 52:54:00:00:00:99", "52:54:00:12:34:56", advice="Correct")
 
 
 def test_a_wrong_address(bench):
+    only_long()
     with bench.network(LAN) as lab:
         told(bench.fails(lab, URL4, "network-address", "network-address=192.0.2.7"),
              "network-address = 192.0.2.7", advice="Correct")

@@ -5,7 +5,7 @@ docs/netboot.md."""
 import os
 import sys
 
-from lib import BUILD, Bench, check, run_tests, same
+from lib import BUILD, Bench, check, only_long, run_tests, same
 from netlab import Lab
 from network_lib import DOC, LAN, WEB, snponly
 
@@ -32,6 +32,7 @@ def test_http_boot_ipv4(bench):
 
 
 def test_http_boot_ipv6(bench):
+    only_long()
     same(starts(bench, "http", "http6")[1:], (["HEAD", "GET"], 0))
 
 
@@ -42,6 +43,7 @@ def test_pxe_ipv4(bench):
 
 
 def test_pxe_ipv6(bench):
+    only_long()
     _, by_http, by_tftp = starts(bench, "pxe", "pxe6")
     same(by_http, [])
     check(by_tftp, "nothing came by TFTP")

@@ -3,19 +3,12 @@
 
 tests/firmware/queue.c writes to disks full of garbage, and compares."""
 
-import os
 import sys
 
-from lib import MIB, Bench, Skip, run_tests
+from lib import MIB, Bench, only_long, run_tests
 
 RIGHT = r"^queue: {}: 96 MiB are right, zeros {};"
 BY_DISK, WRITTEN = "by the disk", "have to be written"
-
-
-def long():
-    """Not in every run: it is said how to have it."""
-    if os.environ.get("OVFBOOT_LONG", "0") == "0":
-        raise Skip("only with OVFBOOT_LONG=1")
 
 
 def tries(bench, target, *lines, sector=512):
@@ -34,7 +27,7 @@ def test_nvme(bench):
 
 
 def test_nvme_without_a_queue(bench):
-    long()
+    only_long()
     tries(bench, "nvme", "hide blockio2").says(RIGHT.format("nvme", BY_DISK))
 
 
@@ -49,7 +42,7 @@ def test_a_write_that_fails_is_told(bench):
 
 
 def test_a_write_that_never_ends_is_told(bench):
-    long()
+    only_long()
     tries(bench, "nvme", "blockio2 hangs 20").says(
         r"^queue: FAILED: QEMU NVMe Ctrl: does not answer: sectors \d+ to \d+ were not written in 60 s",
         "^queue: a disk keeps its memory")

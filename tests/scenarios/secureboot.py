@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from lib import BUILD, MIB, SAMPLE, Bench, check, is_unchanged, packages, run, same, sha256
-from checks import Skip, need, read, run_tests
+from checks import Skip, need, only_long, read, run_tests
 
 KEYS = "/usr/share/ovmf/PkKek-1-snakeoil."
 LOADER = os.path.join(BUILD, "ovfboot.efi")
@@ -81,6 +81,7 @@ def test_loader_that_is_not_signed_does_not_start(bench):
 
 
 def test_loader_that_was_changed_after_signing_does_not_start(bench):
+    only_long()
     trusted = bench.path("ca.pem")
     run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout",
         bench.path("ca.key"), "-out", trusted, "-subj", "/CN=vendor", "-days", "9")

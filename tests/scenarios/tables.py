@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-from lib import (MIB, SAMPLE, Bench, appliances, check, fdisk_list, guest_agrees, packages, read, run,
+from lib import (MIB, SAMPLE, Bench, appliances, check, fdisk_list, guest_agrees, only_long, packages, read, run,
                  run_tests, same, write)
 
 DISK = 512 * MIB
@@ -83,6 +83,7 @@ def test_gpt_in_sectors_of_4096(bench):
 
 
 def test_mbr_in_sectors_of_512(bench):
+    only_long()
     is_seen_alike(bench, "mbr", 512)
 
 
