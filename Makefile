@@ -238,6 +238,7 @@ UNIT_EFI := $(BUILD)/efi/base/arena_guarded.o $(call objects,efi,$(filter-out $(
 $(call objects,efi,$(filter tests/%,$(UNIT)) tests/firmware/unit): \
     EXTRA := -include tests/firmware/unit_libc.h -Wframe-larger-than=40000
 $(BUILD)/efi/unit.lds: efi/$(ARCH)/layout.lds
+	@mkdir -p $(@D)
 	$(Q)sed -e '/ \*(.bss /d' -e 's|^    /DISCARD/.*|    . = ALIGN(4096);\n    .bss : { *(.bss .bss.* .dynbss COMMON) }\n&|' $< > $@
 $(BUILD)/efi/unit.so: EFI_LAYOUT := $(BUILD)/efi/unit.lds
 $(BUILD)/efi/unit.so: $(BUILD)/efi/crt0.o $(BUILD)/efi/reloc.o $(UNIT_EFI) $(BUILD)/efi/core.a \
