@@ -15,7 +15,7 @@ from collections import namedtuple
 from lib import MIB, Bench, Booted, check, has_guest, has_no_table, is_unchanged, packages, run_tests, same, sha256
 
 DISK = 40 * MIB
-LARGE = 100 * MIB
+LARGE = 200 * MIB  # more than a free piece and the rest beside it have in with_memory_in_pieces
 PATIENCE = 1800  # seconds for a boot with all its runs
 SETTINGS = ("unattended=yes", "environment=none", "log=no", "on-success=exit", "on-failure=exit", "erase=yes")
 
