@@ -390,7 +390,7 @@ C_FILES := $(wildcard $(foreach d,$(CORE_DIRS) crypto/x86_64 crypto/aarch64 efi 
     tests/firmware tests/tools,$(d)/*.[ch]))
 SH_FILES = $(shell grep -lE '^\#!.*\b(ba)?sh$$|^\# shellcheck shell=' $$(git ls-files base efi host loader qemu tests .ci))
 
-# Sources that are analyzed, and how they are compiled for that; docs/assurance-static.md says what was found and is wrong.
+# Sources that are analyzed, and how they are compiled for that; docs/assurance.md says what was found and is wrong.
 ANALYZED := $(addsuffix .c,$(call core,cli) $(HOST))
 ANALYZE   = -std=gnu17 -I. $(LIB_INCLUDES) -DOVFBOOT_VERSION='""' -DOVFBOOT_BUILT=0
 NOT_ANALYZED := -Wno-analyzer-null-dereference -Wno-analyzer-null-argument
