@@ -5,7 +5,7 @@ firmware fetched, or by a URL; with the files of docs/netboot.md."""
 import os
 import sys
 
-from lib import BUILD, check, holds, run_tests, same, told, volume_of
+from lib import BUILD, check, holds, only_long, run_tests, same, told, volume_of
 from appliances import appliance, system
 from netlab import MAC, SERVER4, SERVER6, Lab
 from network_lib import DOC, LAN, URL4, WEB, NetBench, snponly, stick
@@ -58,6 +58,7 @@ def beside_the_loader(bench, way, how, source=""):
 
 
 def test_http_boot_ipv4(bench):
+    only_long()
     requests = beside_the_loader(bench, "http", "http4")
     same([r["status"] for r in requests if r["path"] == "/" + OWN], ["200"])
 
@@ -68,6 +69,7 @@ def test_http_boot_ipv6_and_a_package_beside_it(bench):
 
 
 def test_pxe_ipv4(bench):
+    only_long()
     requests = beside_the_loader(bench, "pxe", "pxe4")
     same([r["path"] for r in requests if r["path"] != "/my.ova"], [])
 
