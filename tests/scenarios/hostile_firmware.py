@@ -222,7 +222,7 @@ def test_with_little_memory(run):
 @case("services", "memory pieces 80", options="target=ram source=large.ova")
 def test_with_memory_in_pieces(run):
     run.broken("memory pieces 80", 4)
-    run.fails(r"the RAM disk needs \d+\.\d MB of memory in one piece, and the largest free piece has \d+\.\d MB$")
+    run.fails(r"the RAM disk needs [\d.]+ MB of memory in one piece, and the largest free piece has [\d.]+ MB$")
 
 
 @case("services", "handles refused 1")
