@@ -52,6 +52,11 @@ enum err target_wait(struct target *t, struct error *e)
     return t->ops->wait ? t->ops->wait(t, e) : OK;
 }
 
+bool target_is_busy(struct target *t)
+{
+    return t->ops->is_busy && t->ops->is_busy(t);
+}
+
 enum err target_zero(struct target *t, uint64_t lba, uint64_t count, bool *done, struct error *e)
 {
     *done = false;

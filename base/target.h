@@ -29,6 +29,8 @@ struct target_ops {
                        struct error *e);
     /* All that was submitted was written; of failures the first in the order of submitting. */
     enum err (*wait)(struct target *t, struct error *e);
+    /* Something that was submitted is still under way. */
+    bool (*is_busy)(struct target *t);
     /* Have count sectors read as zeros, faster than by writing them; *done is false when that cannot be
      * relied on here, and they hold anything.  Nothing is under way when it is called. */
     enum err (*zero)(struct target *t, uint64_t lba, uint64_t count, bool *done, struct error *e);
@@ -59,6 +61,9 @@ enum err target_flush(struct target *t, struct error *e) MUST_CHECK;
 enum err target_submit(struct target *t, uint64_t lba, const void *from, size_t count,
                        struct error *e) MUST_CHECK;
 enum err target_wait(struct target *t, struct error *e) MUST_CHECK;
+
+/* Whether target_wait() would have to wait; it may be asked at any time. */
+bool target_is_busy(struct target *t);
 
 /* Zeros without writing them.  *done is false when the target cannot: then they have to be written. */
 enum err target_zero(struct target *t, uint64_t lba, uint64_t count, bool *done,

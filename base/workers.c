@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <stdint.h>
 
-/* The word: 32 bits of number, 16 of jobs, 16 of the next one.  Each processor asks once too often in each
- * batch, so that the last 16 do not run over. */
+/* The word: 32 bits of number, 16 of jobs, 16 of the next one.  Each processor asks once too often, at most, in
+ * each batch, so that the last 16 do not run over. */
 #define JOBS_AT  16
 #define BATCH_AT 32
 #define FIELD    0xffffu
@@ -15,18 +15,35 @@ void workers_init(struct workers *w, const struct workers_ops *ops, size_t count
     *w = (struct workers){.ops = ops, .count = ops ? count : 1};
 }
 
+static bool is_left(uint64_t word)
+{
+    return (word & FIELD) < (word >> JOBS_AT & FIELD);
+}
+
+/* A job, if one is left to take. */
+static bool do_one(struct workers *w, size_t worker)
+{
+    if (!is_left(atomic_load(&w->next)))
+        return false;
+    uint64_t word = atomic_fetch_add(&w->next, 1);
+    if (!is_left(word))
+        return false;
+    w->work(w->context, word & FIELD, worker);
+    atomic_fetch_add(&w->done, 1);
+    return true;
+}
+
 void workers_help(struct workers *w, size_t worker)
 {
     atomic_store(&w->inside[worker], true);
-    for (;;) {
-        uint64_t word = atomic_fetch_add(&w->next, 1);
-        size_t job = word & FIELD;
-        if (job >= (word >> JOBS_AT & FIELD))
-            break;
-        w->work(w->context, job, worker);
-        atomic_fetch_add(&w->done, 1);
-    }
+    while (do_one(w, worker))
+        continue;
     atomic_store(&w->inside[worker], false);
+}
+
+bool workers_do_one(struct workers *w)
+{
+    return w->under_way && do_one(w, 0);
 }
 
 void workers_begin(struct workers *w, workers_do *work, void *context, size_t jobs)

@@ -61,6 +61,9 @@ void workers_init(struct workers *w, const struct workers_ops *ops, size_t count
 /* One batch at a time.  What the jobs read and write stays untouched until workers_finish(). */
 void workers_begin(struct workers *w, workers_do *work, void *context, size_t jobs);
 
+/* One job of the batch, in place of waiting for something else; false when none is left to take. */
+bool workers_do_one(struct workers *w);
+
 /* Without a batch there is nothing to do. */
 enum err workers_finish(struct workers *w, struct error *e) MUST_CHECK;
 

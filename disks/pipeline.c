@@ -135,10 +135,20 @@ static struct batch *before(struct pipeline *p)
     return batch_at(p, PIPELINE_BATCHES - 1);
 }
 
+/* Work while the disk does. */
+static enum err wait_for_target(struct pipeline *p, struct error *e)
+{
+    struct target *target = p->writer->target;
+
+    while (target_is_busy(target) && workers_do_one(p->tools->workers))
+        continue;
+    return target_wait(target, e);
+}
+
 /* The one before the one before is still on its way to the disk, and its room is the next one's. */
 static enum err write_and_gather(struct pipeline *p, struct error *e)
 {
-    TRY(target_wait(p->writer->target, e));
+    TRY(wait_for_target(p, e));
     TRY(write(p, before(p), e));
     gather(p, batch_at(p, 1));
     return OK;

@@ -110,6 +110,13 @@ static enum err block_wait(struct target *t, struct error *e)
     return first;
 }
 
+static bool block_is_busy(struct target *t)
+{
+    struct block_queue *q = queue_find(of_target(t)->handle);
+
+    return q && queue_is_busy(q);
+}
+
 static enum err write_now(struct block *b, uint64_t lba, size_t count, const void *from,
                           size_t size, struct error *e)
 {
@@ -283,6 +290,7 @@ enum err block_open(struct block *b, EFI_HANDLE handle, const char *name, struct
                                                  .flush = block_flush,
                                                  .submit = block_submit,
                                                  .wait = block_wait,
+                                                 .is_busy = block_is_busy,
                                                  .zero = block_zero};
     static const struct source_ops source_ops = {.read = source_read_bytes};
     EFI_BLOCK_IO *io = firmware_protocol(handle, &guid_block_io);

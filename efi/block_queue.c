@@ -47,6 +47,13 @@ void queue_open(EFI_HANDLE handle, UINT32 media_id, UINT32 alignment)
     queues = q;
 }
 
+/* Checking an event takes its signal away. */
+static bool has_ended(struct block_request *r)
+{
+    r->ended = r->ended || !EFI_ERROR(firmware.boot->CheckEvent(r->token.Event));
+    return r->ended;
+}
+
 bool queue_put(struct block_queue *q, UINT32 media_id, uint64_t lba, size_t count, const void *from,
                size_t size)
 {
@@ -55,6 +62,7 @@ bool queue_put(struct block_queue *q, UINT32 media_id, uint64_t lba, size_t coun
     if (q->refused)
         return false;
     r->token.TransactionStatus = EFI_NOT_READY;
+    r->ended = false;
     r->lba = lba;
     r->count = count;
     /* WriteBlocksEx() takes what it only reads from without const. */
@@ -74,7 +82,7 @@ bool queue_take(struct block_queue *q, const struct block_request **ended)
     uint64_t deadline = port_milliseconds() + QUEUE_PATIENCE_MS;
 
     *ended = r;
-    while (!q->stuck && EFI_ERROR(firmware.boot->CheckEvent(r->token.Event))) {
+    while (!q->stuck && !has_ended(r)) {
         q->stuck = port_milliseconds() >= deadline;
         firmware.boot->Stall(IDLE_US);
     }
@@ -83,6 +91,14 @@ bool queue_take(struct block_queue *q, const struct block_request **ended)
     q->first = (q->first + 1) % QUEUE_DEPTH;
     q->count--;
     return true;
+}
+
+bool queue_is_busy(struct block_queue *q)
+{
+    for (size_t i = 0; i < q->count; i++)
+        if (!has_ended(&q->requests[(q->first + i) % QUEUE_DEPTH]))
+            return true;
+    return false;
 }
 
 bool queues_close(void)

@@ -22,6 +22,7 @@ struct block_request {
     EFI_BLOCK_IO2_TOKEN token;
     uint64_t lba;
     size_t count; /* sectors */
+    bool ended;   /* it was seen to */
 };
 
 struct block_queue {
@@ -48,6 +49,9 @@ bool queue_put(struct block_queue *q, UINT32 media_id, uint64_t lba, size_t coun
 /* Wait for the oldest of those that are under way.  False when it does not end: the queue is stuck.
  * It stays in *ended until the next queue_put(). */
 bool queue_take(struct block_queue *q, const struct block_request **ended);
+
+/* Whether queue_take() would wait for one of them. */
+bool queue_is_busy(struct block_queue *q);
 
 /* Nothing that was begun is under way any more: give back what the queues took, and return true.  False
  * when one is stuck: then no memory may be given back that was written from. */

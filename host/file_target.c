@@ -21,6 +21,13 @@ static enum err file_wait(struct target *target, struct error *e)
     return t->behind.target ? write_behind_wait(&t->behind, e) : OK;
 }
 
+static bool file_is_busy(struct target *target)
+{
+    struct file_target *t = (struct file_target *)target;
+
+    return t->behind.target && write_behind_is_busy(&t->behind);
+}
+
 static enum err write_now(struct target *target, uint64_t lba, const void *from, size_t count,
                           struct error *e)
 {
@@ -141,6 +148,7 @@ enum err file_target_open(struct file_target *t, const char *path, uint64_t size
                                           .flush = file_flush,
                                           .submit = file_submit,
                                           .wait = file_wait,
+                                          .is_busy = file_is_busy,
                                           .zero = file_zero};
     struct stat st;
 

@@ -89,6 +89,14 @@ enum err write_behind_wait(struct write_behind *w, struct error *e)
     return err;
 }
 
+bool write_behind_is_busy(struct write_behind *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool is_busy = w->count;
+    pthread_mutex_unlock(&w->lock);
+    return is_busy;
+}
+
 void write_behind_stop(struct write_behind *w)
 {
     if (!w->target)

@@ -40,6 +40,9 @@ enum err write_behind_put(struct write_behind *w, uint64_t lba, const void *from
                           struct error *e) MUST_CHECK;
 enum err write_behind_wait(struct write_behind *w, struct error *e) MUST_CHECK;
 
+/* Whether write_behind_wait() would wait. */
+bool write_behind_is_busy(struct write_behind *w);
+
 /* Write what is under way, and end the thread; one that never started, too. */
 void write_behind_stop(struct write_behind *w);
 

@@ -18,10 +18,11 @@
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
 
-#define MIB   (1u << 20)
-#define DATA  (16 * MIB) /* bytes of memory that are written from */
-#define ALL   (96 * MIB) /* bytes written: more than a queue takes at once */
-#define TIMED (64 * MIB) /* bytes */
+#define MIB         (1u << 20)
+#define DATA        (16 * MIB) /* bytes of memory that are written from */
+#define ALL         (96 * MIB) /* bytes written: more than a queue takes at once */
+#define TIMED       (64 * MIB) /* bytes */
+#define PATIENCE_MS 60000u
 
 static uint8_t *data, *check;
 
@@ -41,6 +42,18 @@ static uint8_t *data_of(const struct target *t, uint64_t lba)
     return data + lba * t->sector_size % DATA;
 }
 
+/* Nobody waits for what is under way, and it ends. */
+static enum err end_by_themselves(struct target *t, struct error *e)
+{
+    uint64_t start = port_milliseconds();
+
+    while (target_is_busy(t))
+        if (port_milliseconds() - start > PATIENCE_MS)
+            return fail(e, ERR_IO, "%s: is busy for ever", t->name);
+    TRY(target_wait(t, e));
+    return target_is_busy(t) ? fail(e, ERR_IO, "%s: is busy with nothing", t->name) : OK;
+}
+
 /* Pieces of all sizes, from a sector to 5 MiB. */
 static enum err submit_all(struct target *t, struct error *e)
 {
@@ -53,7 +66,7 @@ static enum err submit_all(struct target *t, struct error *e)
         TRY(target_submit(t, lba, data_of(t, lba), (size_t)count, e));
         lba += count;
     }
-    return target_wait(t, e);
+    return end_by_themselves(t, e);
 }
 
 static enum err compare(struct target *t, struct error *e)

@@ -73,6 +73,22 @@ TEST(workers_alone_do_all_jobs_in_order)
     CHECK(workers_finish(&w, &e) == OK && is_right(&s, JOBS, 1));
 }
 
+TEST(the_caller_may_do_a_job_in_place_of_waiting)
+{
+    static struct sheet s;
+    struct workers w;
+    struct error e;
+
+    workers_init(&w, NULL, 1);
+    CHECK(!workers_do_one(&w));
+    workers_begin(&w, mix, &s, 3);
+    CHECK(workers_do_one(&w) && is_right(&s, 1, 1) && !workers_done(&w));
+    CHECK(workers_do_one(&w) && workers_do_one(&w) && is_right(&s, 3, 1) && workers_done(&w));
+    for (size_t i = 0; i < 100000; i++) /* more often than the word has room for */
+        CHECK(!workers_do_one(&w));
+    CHECK(workers_finish(&w, &e) == OK && is_right(&s, 3, 1) && !workers_do_one(&w));
+}
+
 TEST(workers_that_never_come_are_not_waited_for)
 {
     static const struct workers_ops ops = {nobody_comes, never_asked};

@@ -1,5 +1,7 @@
 #include "host/write_behind.h"
 
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,6 +56,31 @@ TEST(what_is_under_way_is_written_before_the_thread_ends)
     write_behind_stop(w);
     write_behind_stop(w);
     CHECK(disk.count == WRITE_BEHIND_MAX);
+    fake_target_release(&disk);
+}
+
+static atomic_bool may_write;
+
+static enum err write_when_allowed(struct target *t, uint64_t lba, const void *from, size_t count,
+                                   struct error *e)
+{
+    while (!atomic_load(&may_write))
+        sched_yield();
+    return t->ops->write(t, lba, from, count, e);
+}
+
+TEST(writes_that_are_under_way_keep_it_busy)
+{
+    struct write_behind *w = start();
+
+    CHECK(!write_behind_is_busy(w));
+    w->write = write_when_allowed;
+    CHECK(put(w, 3) == OK && write_behind_is_busy(w));
+    atomic_store(&may_write, true);
+    while (write_behind_is_busy(w))
+        sched_yield();
+    CHECK(disk.count == 3 && write_behind_wait(w, &error) == OK);
+    write_behind_stop(w);
     fake_target_release(&disk);
 }
 
