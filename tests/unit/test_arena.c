@@ -108,3 +108,26 @@ TEST(arena_text_is_copied_with_a_nul)
     CHECK(arena_text(&small, "abc", 3, &text, &error) == ERR_NO_MEMORY);
     CHECK(arena_text(&small, "ab", 2, &text, &error) == OK);
 }
+
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/asan_interface.h>
+
+TEST(what_was_not_taken_or_was_given_back_cannot_be_touched)
+{
+    static uint8_t large[1 << 20];
+    struct arena a, scratch;
+    uint8_t *first, *second, *again;
+
+    arena_init(&a, large, sizeof(large), "a test");
+    CHECK(__asan_address_is_poisoned(large));
+    CHECK(TAKE(&a, 100000, &first, &error) == OK);
+    scratch = a;
+    CHECK(TAKE(&scratch, 100000, &second, &error) == OK);
+    CHECK(__asan_address_is_poisoned(first + 100000) && !__asan_address_is_poisoned(first + 99999));
+    CHECK(!__asan_region_is_poisoned(second, 100000) &&
+          __asan_address_is_poisoned(second + 100000));
+    CHECK(TAKE(&a, 10, &again, &error) == OK && again == second); /* scratch has ended */
+    CHECK(!__asan_address_is_poisoned(again + 9) && __asan_address_is_poisoned(again + 10));
+    CHECK(__asan_address_is_poisoned(again + 50000));
+}
+#endif
