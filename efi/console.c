@@ -14,9 +14,9 @@
 #define WATCHDOG_SECONDS 300     /* what firmware gives a loader it starts (EDK2 BmBoot.c) */
 #define WATCHDOG_CODE    0x10000 /* the first that is not the firmware's own */
 #define LINE_MAX         1024
-#define COLUMNS          79    /* of a progress line: the last column would wrap */
-#define POLL_US          20000 /* between looks at the keyboard */
-#define KEY_ESCAPE       0x17  /* UEFI 2.10, EFI_SIMPLE_TEXT_INPUT_PROTOCOL: scan code of Esc */
+#define COLUMNS          79     /* of a progress line: the last column would wrap */
+#define NAP_100_NS       200000 /* between looks at the keyboard: 20 ms */
+#define KEY_ESCAPE       0x17   /* UEFI 2.10, EFI_SIMPLE_TEXT_INPUT_PROTOCOL: scan code of Esc */
 
 #define SERIAL_MAX 4
 
@@ -170,13 +170,28 @@ bool port_progress(const char *text)
     return !console_wants_stop();
 }
 
+void console_nap(void)
+{
+    EFI_EVENT over;
+    UINTN index;
+
+    if (EFI_ERROR(firmware.boot->CreateEvent(EVT_TIMER, 0, NULL, NULL, &over))) {
+        firmware.boot->Stall(NAP_100_NS / 10);
+        return;
+    }
+    if (EFI_ERROR(firmware.boot->SetTimer(over, TimerRelative, NAP_100_NS)) ||
+        EFI_ERROR(firmware.boot->WaitForEvent(1, &over, &index)))
+        firmware.boot->Stall(NAP_100_NS / 10);
+    firmware.boot->CloseEvent(over);
+}
+
 EFI_INPUT_KEY console_wait_key(void)
 {
     EFI_INPUT_KEY key;
 
     while (!console_read_key(&key)) {
         console_feed_watchdog();
-        firmware.boot->Stall(POLL_US);
+        console_nap();
     }
     return key;
 }

@@ -20,6 +20,9 @@ void console_put_serial(const char *text);
 /* True when a key was there.  It does not wait. */
 bool console_read_key(EFI_INPUT_KEY *key);
 
+/* Between two looks at the keyboard.  The firmware may let the processor sleep, as EDK2 does. */
+void console_nap(void);
+
 /* Wait for a key; the watchdog is kept fed, since nothing hangs while a person thinks. */
 EFI_INPUT_KEY console_wait_key(void);
 bool console_is_escape(const EFI_INPUT_KEY *key);

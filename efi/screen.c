@@ -5,8 +5,6 @@
 #include "loader/port.h"
 #include "loader/port_screen.h"
 
-#define POLL_US 20000 /* between looks at the keyboard */
-
 /* Attributes of the firmware (UEFI 2.10, EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL.SetAttribute()), and what
  * other terminals know (ECMA-48, "SGR"). */
 static const struct look {
@@ -106,7 +104,7 @@ static struct port_key screen_wait(uint32_t ms)
         if (ms && port_milliseconds() >= end)
             break;
         console_feed_watchdog();
-        firmware.boot->Stall(POLL_US);
+        console_nap();
     }
     return found;
 }
