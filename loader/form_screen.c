@@ -15,6 +15,8 @@
 struct edit {
     struct form *form;
     struct property *property;
+    const char *const *choices;
+    size_t choice_count; /* 0: a value is typed */
     char about[ABOUT_MAX];
     char answer[FORM_VALUE_MAX], again[FORM_VALUE_MAX];
 };
@@ -22,9 +24,11 @@ struct edit {
 /* ---- One property ---- */
 
 /* What it is, what it must be, and what it is now. */
-static void tell_about(const struct form *f, const struct property *p, char out[ABOUT_MAX])
+static void tell_about(struct edit *d)
 {
-    const char *description = form_say(f, &p->ovf->description);
+    const struct property *p = d->property;
+    const char *description = form_say(d->form, &p->ovf->description);
+    char *out = d->about;
     char rule[OVF_VALUE_RULE_MAX];
     size_t len = text_format(out, ABOUT_MAX, "[%s]", p->name);
     const char *const parts[] = {description, ovf_value_rule(p->ovf, rule, sizeof(rule))};
@@ -36,7 +40,8 @@ static void tell_about(const struct form *f, const struct property *p, char out[
         }
     if (!property_is_missing(p) && len + 2 < ABOUT_MAX) {
         out[len++] = '\n';
-        text_format(out + len, ABOUT_MAX - len, WORDS_NOW_KEEP, form_shown(p));
+        text_format(out + len, ABOUT_MAX - len, d->choice_count ? WORDS_NOW : WORDS_NOW_KEEP,
+                    form_shown(p));
     }
 }
 
@@ -94,9 +99,10 @@ static enum err type_value(struct edit *d, const char *message, const char **wro
 }
 
 /* Of a list of values, one; or what was typed. */
-static enum err pick_value(struct edit *d, const char *const *values, size_t count,
-                           const char *message, struct error *e)
+static enum err pick_value(struct edit *d, const char *message, struct error *e)
 {
+    const char *const *values = d->choices;
+    size_t count = d->choice_count;
     struct arena scratch = *d->form->arena;
     struct menu_entry *entries;
     char note[ABOUT_MAX + 200];
@@ -143,15 +149,12 @@ static bool take_value(struct edit *d, struct error *wrong)
 static enum err edit_until_right(struct edit *d, struct error *e)
 {
     struct error wrong = {OK, ""};
-    const char *const *values;
     const char *message = "";
-    size_t count;
 
-    TRY(ovf_value_choices(d->property->ovf, d->form->arena, &values, &count, e));
     for (;;) {
         const char *unlike = NULL;
-        if (count && !d->property->ovf->password)
-            TRY(pick_value(d, values, count, message, e));
+        if (d->choice_count)
+            TRY(pick_value(d, message, e));
         else
             TRY(type_value(d, message, &unlike, e));
         if (!unlike && take_value(d, &wrong))
@@ -171,7 +174,10 @@ static enum err edit(struct form *f, struct property *p, struct error *e)
     TRY(TAKE(f->arena, 1, &d, e));
     d->form = f;
     d->property = p;
-    tell_about(f, p, d->about);
+    TRY(ovf_value_choices(p->ovf, f->arena, &d->choices, &d->choice_count, e));
+    if (p->ovf->password)
+        d->choice_count = 0;
+    tell_about(d);
     enum err err = edit_until_right(d, e);
     bytes_wipe(d, sizeof(*d));
     return err;
