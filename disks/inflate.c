@@ -20,6 +20,17 @@ static void keep(void *memory)
     (void)memory;
 }
 
+/* In its first call libdeflate chooses code for this processor, and keeps the choice in a variable that several must
+ * not write at once. */
+static void choose_code(struct inflate *z)
+{
+    static const uint8_t nothing[] = {0x78, 0x9c, 0x03, 0, 0, 0, 0, 1}; /* RFC 1950, of no bytes */
+    uint8_t none;
+    size_t len;
+
+    (void)libdeflate_zlib_decompress(z->library, nothing, sizeof(nothing), &none, 0, &len);
+}
+
 enum err inflate_open(struct inflate *z, struct arena *a, struct error *e)
 {
     lender = a;
@@ -29,6 +40,7 @@ enum err inflate_open(struct inflate *z, struct arena *a, struct error *e)
     if (!z->library)
         return fail(e, ERR_NO_MEMORY, "memory for %s is used up: none left to decompress with",
                     a->purpose);
+    choose_code(z);
     return OK;
 }
 
