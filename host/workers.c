@@ -29,8 +29,9 @@ static bool next_batch(uint64_t *seen)
     while (all.batch == *seen && !all.stop)
         pthread_cond_wait(&all.work, &all.lock);
     *seen = all.batch;
+    bool more = !all.stop;
     pthread_mutex_unlock(&all.lock);
-    return !all.stop;
+    return more;
 }
 
 static void *run(void *argument)
