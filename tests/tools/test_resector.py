@@ -16,7 +16,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 from checks import BUILD, MIB, check, holds, need, read, run, run_tests, same, write  # noqa: E402
-from tables import BIOS, ESP, LINUX, Partition, gpt_disk, mbr_disk, read_gpt  # noqa: E402
+from sector_tables import BIOS, ESP, LINUX, Partition, gpt_disk, mbr_disk, read_gpt  # noqa: E402
 
 TOOL = os.path.join(BUILD, "cli", "disk_tool")
 UNSUPPORTED, DAMAGED, NO_ROOM = 4, 2, 6

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Tests of tests/run: a part that says nothing, dies or lies is a failure."""
 
+import collections
+import glob
 import importlib.machinery
 import importlib.util
 import os
@@ -83,6 +85,14 @@ def test_word_that_fits_nothing_is_a_failure(folder):
     done = subprocess.run([RUN, "--build", folder, "no-such-test"], text=True,
                           capture_output=True, check=False)
     same((done.returncode, done.stdout.splitlines()[-1]), (1, "0 passed, 1 failed, 0 skipped"))
+
+
+def test_modules_that_one_test_can_import_have_different_names(_):
+    for kind in ("scenarios", "tools"):
+        files = [file for folder in (TESTS, os.path.join(TESTS, kind))
+                 for file in glob.glob(os.path.join(folder, "*.py"))]
+        counted = collections.Counter(os.path.basename(file) for file in files)
+        same([name for name, count in counted.items() if count > 1], [], kind)
 
 
 if __name__ == "__main__":
