@@ -55,9 +55,9 @@ def test_guest_on_a_disk(bench):
         runs_from(booted, "nvme", "ovfboot-disk0", 1 << 30)
 
 
-def refused(bench, *words, anchors=(ROOT[0],), url=URL):
+def refused(bench, *words, anchors=(ROOT[0],), url=URL, more=()):
     with bench.network(LAN, web=WEB_TLS) as lab:
-        booted = bench.fails(lab, url, "^ovfboot: FAILED: https://", "retries=0", more=beside(*anchors))
+        booted = bench.fails(lab, url, "^ovfboot: FAILED: https://", "retries=0", more=(*beside(*anchors), *more))
         holds(booted.failure(), url + ": ", *words)
         booted.says("^Check the address, the clock")
         return booted
@@ -81,6 +81,22 @@ def test_a_certificate_for_another_host(bench):
 def test_a_certificate_that_expired(bench):
     certified(bench, end="20210101000000Z")
     refused(bench, "expired on 2021-01-01")
+
+
+NO_RDRAND = ("--cpu", "max,rdrand=off,rdseed=off")
+VIRTIO_RNG = ("--qemu-arg=-device", "--qemu-arg=virtio-rng-pci")  # OVMF makes EFI_RNG_PROTOCOL of it
+
+
+def test_random_numbers_of_the_firmware_alone(bench):
+    certified(bench)
+    with bench.network(LAN, web=WEB_TLS) as lab:
+        bench.fetches(lab, URL, more=(*beside(ROOT[0]), *NO_RDRAND, *VIRTIO_RNG))
+
+
+def test_without_random_numbers(bench):
+    certified(bench)
+    refused(bench, "there are no random numbers, so https is refused: ",
+            "EFI_RNG_PROTOCOL is missing, RDRAND is missing", more=NO_RDRAND)
 
 
 if __name__ == "__main__":
