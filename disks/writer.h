@@ -37,7 +37,7 @@
 #define WRITER_HELD    (256u << 10) /* bytes held back at the front; a GPT's entries have 16 KiB */
 #define WRITER_TAIL    (64u << 10)  /* bytes held back at the end; a backup GPT has 20 KiB */
 #define WRITER_ERASE   (1u << 20)   /* bytes that are erased at either end */
-#define WRITER_BUFFER  (2u << 20)   /* bytes that are unpacked at a time; docs/limits.md */
+#define WRITER_BUFFER  (3u << 20)   /* bytes that are unpacked at a time; docs/limits.md */
 #define WRITER_FILL    (64u << 20)  /* bytes of zeros, about, that one writer_fill writes */
 #define WRITER_MAP_MAX (16u << 20)  /* bytes of the map of granules; docs/limits.md */
 
