@@ -69,7 +69,10 @@ static enum err fail_without(const struct entropy *r, const enum outcome *outcom
         if (r->sources[i].is_enough)
             len += text_format(list + len, sizeof(list) - len, "%s%s is %s", len ? ", " : "",
                                r->sources[i].name, outcomes[i] == STUCK ? "stuck" : "missing");
-    return fail(e, ERR_NETWORK, "there are no random numbers, so https is refused: %s", list);
+    return fail(
+        e, ERR_NETWORK,
+        "there are no random numbers, so https is refused: %s; a signed package may come by http",
+        list);
 }
 
 /* What all sources give, each with its number and length in front. */

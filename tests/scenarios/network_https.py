@@ -55,11 +55,11 @@ def test_guest_on_a_disk(bench):
         runs_from(booted, "nvme", "ovfboot-disk0", 1 << 30)
 
 
-def refused(bench, *words, anchors=(ROOT[0],), url=URL, more=()):
+def refused(bench, *words, anchors=(ROOT[0],), more=(), advice="^Check the address, the clock"):
     with bench.network(LAN, web=WEB_TLS) as lab:
-        booted = bench.fails(lab, url, "^ovfboot: FAILED: https://", "retries=0", more=(*beside(*anchors), *more))
-        holds(booted.failure(), url + ": ", *words)
-        booted.says("^Check the address, the clock")
+        booted = bench.fails(lab, URL, "^ovfboot: FAILED: https://", "retries=0", more=(*beside(*anchors), *more))
+        holds(booted.failure(), URL + ": ", *words)
+        booted.says(advice)
         return booted
 
 
@@ -96,7 +96,8 @@ def test_random_numbers_of_the_firmware_alone(bench):
 def test_without_random_numbers(bench):
     certified(bench)
     refused(bench, "there are no random numbers, so https is refused: ",
-            "EFI_RNG_PROTOCOL is missing, RDRAND is missing", more=NO_RDRAND)
+            "EFI_RNG_PROTOCOL is missing, RDRAND is missing; a signed package may come by http",
+            more=NO_RDRAND, advice="^Check the network")
 
 
 if __name__ == "__main__":

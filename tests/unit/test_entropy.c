@@ -114,7 +114,7 @@ TEST(entropy_without_a_source_that_is_enough_is_refused)
     has_a = has_b = false;
     CHECK(take(out, 4) == ERR_NETWORK && memcmp(out, "abc", 4) == 0);
     CHECK_TEXT(error.text, "there are no random numbers, so https is refused: ALPHA is missing, "
-                           "BETA is missing");
+                           "BETA is missing; a signed package may come by http");
     use(three, 0);
     CHECK(take(out, 4) == ERR_NETWORK);
     CHECK_HOLDS(error.text, "no source is known");
