@@ -101,7 +101,7 @@ static struct port_key screen_wait(uint32_t ms)
             found = (struct port_key){kind_of(&key), key.UnicodeChar};
             continue;
         }
-        if (ms && port_milliseconds() >= end)
+        if (port_milliseconds() >= end)
             break;
         console_feed_watchdog();
         console_nap();

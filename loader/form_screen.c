@@ -45,11 +45,13 @@ static void tell_about(struct edit *d)
     }
 }
 
-static void draw_edit(struct screen *s, const struct edit *d, const char *prompt)
+static void draw_edit(struct screen *s, const struct edit *d, const char *prompt,
+                      const char *message)
 {
     screen_draw(s, form_label(d->form, d->property), true);
     screen_text(s, PORT_PLAIN, 0, d->about, SIZE_MAX);
     screen_bottom(s, WORDS_KEYS_LINE, prompt);
+    screen_message(s, PORT_WARNING, message);
 }
 
 /* A line at the prompt; message is shown above it. */
@@ -59,8 +61,7 @@ static enum err type_line(struct screen *s, const struct edit *d, const char *pr
     enum port_echo echo = d->property->ovf->password ? PORT_HIDDEN : PORT_SHOWN;
     struct port_key key = {KEY_NONE, 0};
 
-    draw_edit(s, d, prompt);
-    screen_message(s, PORT_WARNING, message);
+    draw_edit(s, d, prompt, message);
     screen_field(s, echo, answer, FORM_VALUE_MAX);
     for (;; key = screen_key(s, 0)) {
         if (key.kind == KEY_ESCAPE) {
@@ -72,8 +73,9 @@ static enum err type_line(struct screen *s, const struct edit *d, const char *pr
             return OK;
         }
         if (key.kind == KEY_NONE && screen_resized(s)) {
-            draw_edit(s, d, prompt);
-            screen_field(s, echo, answer, FORM_VALUE_MAX);
+            struct typing was = s->typing;
+            draw_edit(s, d, prompt, message);
+            screen_field_again(s, &was);
         }
         screen_type(s, &key);
         bytes_wipe(&key, sizeof(key)); /* it may be a letter of a password */

@@ -180,7 +180,21 @@ static void draw_all(struct list *l)
                 m->prompt ? m->prompt : m->question);
     screen_bottom(&l->screen, "", prompt);
     draw_list(l);
+}
+
+static void begin_field(struct list *l)
+{
     screen_field(&l->screen, PORT_SHOWN, l->typed, l->typed_size);
+}
+
+static void draw_resized(struct list *l)
+{
+    struct typing was = l->screen.typing;
+
+    if (!screen_resized(&l->screen))
+        return;
+    draw_all(l);
+    screen_field_again(&l->screen, &was);
 }
 
 /* ---- Keys ---- */
@@ -249,7 +263,7 @@ static size_t find_typed(const struct menu *m, const char *typed)
 static void say_wrong(struct list *l, const char *why)
 {
     screen_message(&l->screen, PORT_WARNING, why);
-    screen_field(&l->screen, PORT_SHOWN, l->typed, l->typed_size);
+    begin_field(l);
 }
 
 /* Enter: true when that is an answer. */
@@ -283,6 +297,7 @@ static bool count_down(struct list *l, struct port_key *key)
         text_format(text, sizeof(text), WORDS_COUNTDOWN, label, left);
         screen_message(&l->screen, PORT_STRONG, text);
         *key = screen_key(&l->screen, 1000);
+        draw_resized(l);
         if (key->kind != KEY_NONE)
             break;
         if (left == 1)
@@ -297,6 +312,7 @@ static enum err choose_on_screen(struct list *l, size_t *out, struct error *e)
     struct port_key key = {KEY_NONE, 0};
 
     draw_all(l);
+    begin_field(l);
     if (l->menu->seconds && count_down(l, &key)) {
         *out = l->marked;
         return OK;
@@ -306,8 +322,7 @@ static enum err choose_on_screen(struct list *l, size_t *out, struct error *e)
             return screen_leave(e);
         if (key.kind == KEY_ENTER && accept(l, out))
             return OK;
-        if (key.kind == KEY_NONE && screen_resized(&l->screen))
-            draw_all(l);
+        draw_resized(l);
         if (key.kind == KEY_CHAR)
             screen_type(&l->screen, &key);
         else

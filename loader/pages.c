@@ -44,6 +44,10 @@ static void draw(struct pages *p)
     text_format(keys, sizeof(keys), p->count > 1 ? WORDS_PAGE : WORDS_KEYS_LINE, p->at + 1,
                 p->count);
     screen_bottom(&p->screen, keys, is_last(p) ? p->question : WORDS_MORE);
+}
+
+static void begin_field(struct pages *p)
+{
     screen_field(&p->screen, PORT_SHOWN, p->answer, sizeof(p->answer));
 }
 
@@ -59,8 +63,14 @@ static void turn(struct pages *p, enum port_key_kind key)
         p->at = p->count - 1;
     else if (key != KEY_NONE)
         p->at += !is_last(p);
-    if (p->at != before || screen_resized(&p->screen))
+    if (p->at != before) {
         draw(p);
+        begin_field(p);
+    } else if (screen_resized(&p->screen)) {
+        struct typing was = p->screen.typing;
+        draw(p);
+        screen_field_again(&p->screen, &was);
+    }
 }
 
 /* Enter or a character at the end of the text. */
@@ -74,13 +84,14 @@ static bool answer(struct pages *p, const struct port_key *key)
     if (text_same(p->answer, "yes"))
         return true;
     screen_message(&p->screen, PORT_WARNING, WORDS_TYPE_YES);
-    screen_field(&p->screen, PORT_SHOWN, p->answer, sizeof(p->answer));
+    begin_field(p);
     return false;
 }
 
 static enum err read_through(struct pages *p, struct error *e)
 {
     draw(p);
+    begin_field(p);
     for (;;) {
         struct port_key key = screen_key(&p->screen, 0);
         if (key.kind == KEY_ESCAPE)

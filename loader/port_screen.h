@@ -47,7 +47,7 @@ struct port_screen {
     void (*write)(enum port_style style, const char *text);
     /* Whether a character can be shown as it is; if not, something else is written. */
     bool (*shows)(const char *character, size_t len);
-    /* Wait for a key, that many milliseconds at most; 0: for ever. */
+    /* Wait for a key, that many milliseconds at most. */
     struct port_key (*key)(uint32_t ms);
 };
 

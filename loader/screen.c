@@ -8,9 +8,10 @@
 #include "loader/glyphs.h"
 #include "loader/words.h"
 
-#define ROOMY_ROWS 18 /* from here on there are blank rows and facts */
-#define BOTTOM     3  /* rows: message, keys, prompt */
-#define FIELD_MIN  8  /* columns for an answer */
+#define ROOMY_ROWS 18  /* from here on there are blank rows and facts */
+#define BOTTOM     3   /* rows: message, keys, prompt */
+#define FIELD_MIN  8   /* columns for an answer */
+#define LOOK_MS    250 /* between looks whether the screen has another size */
 #define CTRL_L     0x0c
 
 static const struct screen_head *head;
@@ -128,9 +129,30 @@ void screen_draw(struct screen *s, const char *title, bool with_head)
         draw_head(s);
 }
 
+static uint32_t rows_of(const struct screen *s, const char *text)
+{
+    uint32_t rows = 0;
+    size_t step;
+
+    for (; *text; text += step, rows++)
+        (void)columns_break(text, s->columns, SCREEN_TEXT_MAX, &step);
+    return rows;
+}
+
 void screen_message(struct screen *s, enum port_style style, const char *text)
 {
-    screen_row(s, s->rows - 3, style, text);
+    char line[SCREEN_TEXT_MAX];
+    uint32_t above = (uint32_t)min_u64(max_u64(rows_of(s, text), 1) - 1, s->end - s->next);
+    size_t step;
+
+    for (uint32_t row = s->next; row < s->end - above; row++)
+        screen_row(s, row, PORT_PLAIN, "");
+    for (uint32_t row = s->end - above; row < s->end; row++, text += step) {
+        size_t len = columns_break(text, s->columns, sizeof(line), &step);
+        text_format(line, sizeof(line), "%.*s", (int)len, text);
+        screen_row(s, row, style, line);
+    }
+    screen_row(s, s->end, style, text);
 }
 
 void screen_keys(struct screen *s, const char *keys)
@@ -159,7 +181,8 @@ void screen_bottom(struct screen *s, const char *keys, const char *prompt)
     screen_keys(s, keys);
 }
 
-void screen_field(struct screen *s, enum port_echo echo, char *answer, size_t size)
+/* The prompt, and the cursor behind it; how many columns there are from there on. */
+static size_t begin_field(struct screen *s)
 {
     size_t used = columns_text(s->prompt) + 1;
 
@@ -168,7 +191,20 @@ void screen_field(struct screen *s, enum port_echo echo, char *answer, size_t si
     else
         screen_row(s, s->rows - 1, PORT_STRONG, s->prompt);
     s->port->move(s->rows - 1, (uint32_t)used);
-    s->typing = typing_begin(echo, s->columns - used, answer, size);
+    return s->columns - used;
+}
+
+void screen_field(struct screen *s, enum port_echo echo, char *answer, size_t size)
+{
+    s->typing = typing_begin(echo, begin_field(s), answer, size);
+}
+
+void screen_field_again(struct screen *s, const struct typing *was)
+{
+    char shown[TYPING_SHOW_MAX];
+
+    s->typing = *was;
+    s->port->write(PORT_PLAIN, typing_again(&s->typing, begin_field(s), shown));
 }
 
 void screen_type(struct screen *s, const struct port_key *key)
@@ -192,7 +228,10 @@ struct port_key screen_key(struct screen *s, uint32_t ms)
     uint32_t column = (uint32_t)(columns_text(s->prompt) + 1 + s->typing.width);
 
     s->port->move(s->rows - 1, column);
-    struct port_key key = s->port->key(ms);
+    struct port_key key;
+    do {
+        key = s->port->key(ms ? ms : LOOK_MS);
+    } while (key.kind == KEY_NONE && !ms && !screen_resized(s));
     if (key.kind == KEY_CHAR && key.unit == CTRL_L)
         s->page = (struct port_page){0, 0};
     return screen_resized(s) ? (struct port_key){KEY_NONE, 0} : key;

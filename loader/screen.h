@@ -70,13 +70,17 @@ void screen_blank(struct screen *s); /* a row, where there is room for such */
 /* One row, cut to fit. */
 void screen_row(struct screen *s, uint32_t row, enum port_style style, const char *text);
 
-/* The last three rows; the message is empty. */
+/* The last three rows; the message is empty.  A message that is longer begins in the rows above, as far
+ * as there is no text. */
 void screen_bottom(struct screen *s, const char *keys, const char *prompt);
 void screen_keys(struct screen *s, const char *keys);
 void screen_message(struct screen *s, enum port_style style, const char *text);
 
 /* Begin with an empty answer, of size bytes at least 1, behind the prompt, and the cursor there. */
 void screen_field(struct screen *s, enum port_echo echo, char *answer, size_t size);
+
+/* The same with what was typed so far: before a screen that has another size now was drawn anew. */
+void screen_field_again(struct screen *s, const struct typing *was);
 
 /* A character for the answer; other keys are passed over. */
 void screen_type(struct screen *s, const struct port_key *key);

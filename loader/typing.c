@@ -128,6 +128,16 @@ const char *typing_take(struct typing *t, uint16_t unit, char shown[TYPING_SHOW_
     return shown;
 }
 
+const char *typing_again(struct typing *t, size_t room, char shown[TYPING_SHOW_MAX])
+{
+    t->room = (size_t)min_u64(room, TYPING_ROOM_MAX);
+    t->width = 0;
+    shown[0] = '\0';
+    if (t->echo == PORT_SHOWN)
+        show_again(t, shown);
+    return shown;
+}
+
 /* U+0000 to U+00FF become bytes.  False, and nothing is done, when there are others. */
 static bool narrow(struct typing *t)
 {

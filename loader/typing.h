@@ -35,6 +35,9 @@ struct typing typing_begin(enum port_echo echo, size_t room, char *answer, size_
  * the answer, or is no character of its own, is passed over.  Returns what to write, in shown. */
 const char *typing_take(struct typing *t, uint16_t unit, char shown[TYPING_SHOW_MAX]);
 
+/* Another place to show it, of so many columns.  Returns what to write there, in shown. */
+const char *typing_again(struct typing *t, size_t room, char shown[TYPING_SHOW_MAX]);
+
 /* The line is complete.  Firmware that takes a serial line for one of 8-bit characters gives the
  * bytes of UTF-8 one by one: an answer that reads as such is put together.  Nobody types "\xc3\xbc"
  * as two letters. */

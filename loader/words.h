@@ -44,7 +44,7 @@
 #define WORDS_LICENCE "Licence agreement (EULA) %zu of %zu:"
 #define WORDS_ACCEPT  "Do you accept it? Type yes:"
 #define WORDS_MORE    "-- more: Enter --"
-#define WORDS_PAGE    "Page %zu of %zu; PgUp, PgDn; Esc goes back"
+#define WORDS_PAGE    "Page %zu of %zu; PgUp/Dn; Esc goes back"
 
 /* Properties. */
 #define WORDS_FORM         "What can be set:"

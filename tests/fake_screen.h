@@ -5,7 +5,7 @@
  *     CHECK_TEXT(fake_screen_row(0), " Disks of this machine:");
  *
  * A script holds characters, and in angle brackets: up, down, left, right, pgup, pgdn, home, end,
- * enter, esc, bs, redraw, wait (the time of a key with one is over), small (from here on 10 rows of 40
+ * enter, esc, bs, redraw, wait (the time for a key is over), small (from here on 10 rows of 40
  * columns) and shot (keep the screen: fake_screen_shot()).  Behind its end Escape is pressed for ever,
  * and once in four times what leaves: the second entry.
  */

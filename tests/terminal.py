@@ -1,4 +1,5 @@
-"""A terminal of the size that OVMF takes, 100 columns and 31 rows, for the tests: what is on its screen after such output.
+"""A terminal for the tests, of the size that OVMF takes if no other is said, 100 columns and 31 rows: what is on its
+screen after such output.
 
 It knows what the firmware's terminal driver writes: cursor positions (CUP, and steps to either side),
 a cleared screen, colours, carriage return, line feed, backspace.
@@ -16,7 +17,7 @@ class Terminal:
     def __init__(self, rows=31, columns=100):
         self.rows, self.columns = rows, columns
         self.screens = []
-        self.overflow = []  # rows whose last column was written
+        self.overflow = []  # rows of screens whose last column was written, or that are none
         self.clear()
 
     def clear(self):
@@ -53,6 +54,8 @@ class Terminal:
             self.end_screen()
             self.clear()
         elif final in "Hf":
+            if first > self.rows:
+                self.overflow.append(first - 1)
             self.row = min(first, self.rows) - 1
             self.column = min(numbers[1] if len(numbers) > 1 else 1, self.columns) - 1
         elif final in "CD":
@@ -76,7 +79,7 @@ class Terminal:
                 self.row -= 1
         elif char >= " ":
             self.used = True
-            if self.column == self.columns - 1:
+            if self.column == self.columns - 1 and not self.ended:
                 self.overflow.append(self.row)
             self.cells[self.row][self.column] = char
             self.column = min(self.column + 1, self.columns - 1)

@@ -17,6 +17,11 @@
  *     dead    the same, and the firmware never notices
  *     refused the firmware does not start it
  *
+ * "screen" gives the console a size; with several of them Ctrl-T goes on to the next:
+ *
+ *     screen 40 12
+ *     screen 100 31
+ *
  * Several runs in one boot, each of a fresh ovfboot with load options of its own, begin with a line each:
  *
  *     case gone target=serial:ovfboot-disk1
@@ -96,6 +101,7 @@ static enum err run(struct error *e)
     real = *firmware.boot;
     memory_eat();
     services_hook();
+    screen_hook();
     if (*name)
         service_press_enter();
     firmware.boot->StartImage(image, NULL, NULL);
@@ -134,9 +140,10 @@ static enum err do_line(struct bytes line, struct error *e)
     text_format(text, sizeof(text), "%.*s", (int)line.len, (const char *)line.at);
     if (text_starts(text, "case "))
         return begin_case(text + strlen("case "), e);
-    bool is_known = text_starts(text, "hide ") ? service_hide(text + strlen("hide "))
-                    : text_starts(text, "mp ") ? processor_set(text + strlen("mp "))
-                                               : fault_set(text);
+    bool is_known = text_starts(text, "hide ")     ? service_hide(text + strlen("hide "))
+                    : text_starts(text, "mp ")     ? processor_set(text + strlen("mp "))
+                    : text_starts(text, "screen ") ? screen_set(text + strlen("screen "))
+                                                   : fault_set(text);
     if (!is_known)
         return fail(e, ERR_SETTING, "%s: unknown line %s", SCRIPT, text);
     port_say("hostile: %s", text);

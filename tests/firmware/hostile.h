@@ -108,4 +108,10 @@ bool processor_set(const char *text);                         /* "never 1" */
 void processors_seen(const EFI_GUID *guid, void **interface); /* puts its own there */
 void processors_clear(void);
 
+/* ---- hostile_screen.c ---- */
+
+bool screen_set(
+    const char *text); /* "40 12": columns and lines of the console, or of the next one */
+void screen_hook(void);
+
 #endif

@@ -33,6 +33,15 @@ def screens(bench):
     return [*terminal.screens, terminal.text()]
 
 
+def on_terminal(bench, rows, columns, first, last="FAILED"):
+    """A terminal of that size after the screens from one with that title on, which fit on it."""
+    text = read(bench.path("serial.log")).decode(errors="replace")
+    begin = text.index(first)
+    terminal = Terminal(rows, columns).feed(text[begin:text.index(last, begin)])
+    same(terminal.overflow, [], "rows that do not fit")
+    return terminal
+
+
 def screen_of(all_screens, title, number=0):
     found = [screen for screen in all_screens if screen.lstrip().startswith(title)]
     check(len(found) > number, f"no screen {number} {title!r} in {all_screens}")
@@ -89,10 +98,42 @@ def test_no_row_of_a_screen_reaches_the_last_column(bench):
     bench.refuses("chose to stop", *arguments, "--set", "accept-eula=yes", *sends(
         ("Which. Number", "9" + ENTER), ("Type a number", UP + UP + UP + DOWN + ESCAPE),
         ("Leave ovfboot", "2" + ENTER)))
-    terminal = Terminal()
-    text = read(bench.path("serial.log")).decode(errors="replace")
-    terminal.feed(text[text.index("Deployment options"):])
-    same(terminal.overflow, [], "rows")
+    on_terminal(bench, 31, 100, "Deployment options")
+
+
+def test_a_terminal_of_40_columns_and_12_lines(bench):
+    raw, arguments, disks = asking(bench)
+    bench.deploys(*arguments, *bench.hostile("screen 40 12"), *sends(
+        *FORTH[:1], ("-- more", DOWN * 15), *FORTH[2:], ("to change one", "2" + ENTER),
+        ("Value:", "70000" + ENTER), ("Value:", "81" + ENTER), ("to change one", ENTER), ("Which disk", DOWN + ENTER),
+        ("-- more", DOWN * 2), ("Type yes", "yes" + ENTER)))
+    has_guest(disks[1], raw)
+    seen = on_terminal(bench, 12, 40, "Deployment options", "Proved ").screens
+    for title in ("Deployment options", "Licence", "What can be set", "Disks", "What will be done"):
+        screen_of(seen, title)
+    holds(screen_of(seen, "Host name", 1), "property hostname: much-too-long-a-name\nis not 1 to 15 characters\n")
+
+
+def test_a_screen_is_drawn_anew_when_its_size_changes(bench):
+    raw, arguments, disks = asking(bench)
+    other = "\x14"  # hostile.c takes it for another monitor, of 40 columns, and then for the first one again
+    bench.deploys(*arguments, *bench.hostile("screen 100 31", "screen 40 12"), "--set", "accept-eula=yes", *sends(
+        ("Which. Number", DOWN + other), ("Which. Number", ENTER),
+        ("Value:", "bo" + other), ("Value:", "x1" + ENTER),
+        ("Value .not shown", "s3c" + other), ("Value .not shown", "ret!" + ENTER), ("Once more", "s3cret!" + ENTER),
+        ("to change one", ENTER), ("Which disk", other), ("Which disk", "2" + ENTER),
+        ("Type yes", other), ("-- more", DOWN * 2), ("Type yes", "yes" + ENTER)))
+    has_guest(disks[1], raw)
+    seen = screens(bench)
+    for title, number, narrow in (("Deployment options", 0, False), ("Deployment options", 1, True),
+                                  ("Host name", 0, True), ("Host name", 1, False), ("Password", 0, False),
+                                  ("Password", 1, True), ("What can be set", 0, True), ("Disks", 0, True),
+                                  ("Disks", 1, False), ("What will be done", 0, False),
+                                  ("What will be done", 1, True)):
+        screen = screen_of(seen, title, number)
+        same(max(map(len, screen.splitlines())) < 40, narrow, f"40 columns are enough for\n{screen}\n")
+    holds(screen_of(seen, "Deployment options", 1), "> 2  large")
+    holds(screen_of(seen, "Host name", 1), "Value: bo")
 
 
 if __name__ == "__main__":

@@ -87,6 +87,20 @@ def test_word_that_fits_nothing_is_a_failure(folder):
     same((done.returncode, done.stdout.splitlines()[-1]), (1, "0 passed, 1 failed, 0 skipped"))
 
 
+def test_word_that_begins_a_name_chooses_nothing_else(_):
+    def parts():
+        return [tests_run.Part(name, [], tests) for name, tests in (
+            ("unit", ["a_test"]), ("replay x", []), ("scenario unit_in_firmware", ["passes"]),
+            ("tool test_x", ["log_replays", "other"]))]
+
+    def chosen(*words):
+        return [(part.name, part.words) for part in tests_run.choose(parts(), words)]
+    same(chosen("unit", "replay"), [("unit", []), ("replay x", [])])
+    same(chosen("unit_in", "replays"), [("scenario unit_in_firmware", []), ("tool test_x", ["replays"])])
+    same([name for name, _ in chosen("scenario", "other")], ["scenario unit_in_firmware", "tool test_x"])
+    same(len(chosen()), 4)
+
+
 def test_modules_that_one_test_can_import_have_different_names(_):
     for kind in ("scenarios", "tools"):
         files = [file for folder in (TESTS, os.path.join(TESTS, kind))

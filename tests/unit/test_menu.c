@@ -202,6 +202,19 @@ TEST(the_narrowest_screen_has_everything)
                                    "Which? Number:\n");
 }
 
+TEST(a_message_has_the_rows_that_are_free)
+{
+    struct menu_entry entries[] = {{.label = "a"}, {.label = "b"}};
+    struct menu m = menu_of(entries, 2);
+
+    CHECK(choose_from(&m, 14, 40, "9<enter><shot><down><enter>") == 1);
+    CHECK_HOLDS(fake_screen_shot(), "\nType a number from 1 to 2, or choose\n"
+                                    "with the arrow keys.\nArrows, Enter");
+    m = menu_of_many();
+    CHECK(choose_from(&m, 14, 40, "99<enter><shot><enter>") == 0);
+    CHECK_HOLDS(fake_screen_shot(), "its detail\nType a number from 1 to 40, or choos...\nArrows");
+}
+
 TEST(a_screen_that_changes_its_size_is_drawn_again)
 {
     struct menu m = menu_of_many();
@@ -211,6 +224,13 @@ TEST(a_screen_that_changes_its_size_is_drawn_again)
     CHECK_HOLDS(fake_screen_shot(), "> 40  entry 40\n");
     CHECK(choose_from(&m, 25, 80, "<down><redraw><shot><enter>") == 1);
     CHECK_HOLDS(fake_screen_shot(), "> 2  entry 2\n");
+    CHECK(choose_from(&m, 25, 80, "1<small><shot>2<enter>") == 11);
+    CHECK_HOLDS(fake_screen_shot(), "Number: 1\n");
+    CHECK(choose_from(&m, 25, 80, "99<enter><small><shot>7<enter>") == 6);
+    CHECK_HOLDS(fake_screen_shot(), "Number:\n");
+    m.seconds = 3;
+    CHECK(choose_from(&m, 25, 80, "<wait><small><shot><wait>") == 0);
+    CHECK_HOLDS(fake_screen_shot(), " Things:                       ovfboot\n");
 }
 
 /* ---- Text of other scripts ---- */

@@ -40,7 +40,7 @@ TEST(a_long_text_is_read_page_by_page_and_back)
     CHECK(read_on(25, 80, "<shot><enter><pgdn>yes<enter>") == OK);
     CHECK_HOLDS(fake_screen_shot(), "\nLine number 1\n");
     CHECK_HOLDS(fake_screen_shot(), "Line number 19\n");
-    CHECK_HOLDS(fake_screen_shot(), "Page 1 of 3; PgUp, PgDn; Esc goes back\n-- more: Enter --\n");
+    CHECK_HOLDS(fake_screen_shot(), "Page 1 of 3; PgUp/Dn; Esc goes back\n-- more: Enter --\n");
     CHECK(!strstr(fake_screen_shot(), "Line number 20\n"));
     CHECK(read_on(25, 80, "<down><shot>  yes<enter><esc>") == ERR_CANCELLED);
     CHECK_HOLDS(fake_screen_shot(), "\nLine number 20\n");
@@ -80,4 +80,7 @@ TEST(pages_of_a_screen_that_becomes_small)
     CHECK_HOLDS(fake_screen_shot(), "Page 3 of 9");
     CHECK(read_on(11, 40, "<end><shot>yes<enter>") == OK);
     CHECK_HOLDS(fake_screen_shot(), "Line number 50\n");
+    strcpy(text, "Short.");
+    CHECK(read_on(25, 80, "ye<small><shot>s<enter>") == OK);
+    CHECK_HOLDS(fake_screen_shot(), "Type yes: ye\n");
 }

@@ -224,6 +224,24 @@ TEST(what_was_typed_can_be_wiped)
     CHECK(memcmp(answer, zeros, sizeof(answer)) == 0 && typing.len == 0);
 }
 
+TEST(what_was_typed_is_shown_elsewhere)
+{
+    char shown[TYPING_SHOW_MAX];
+
+    begin(PORT_SHOWN, 10, sizeof(answer));
+    for (const char *c = "appliance"; *c; c++)
+        typing_take(&typing, (uint16_t)*c, shown);
+    CHECK_TEXT(typing_again(&typing, 4, shown), "ance");
+    CHECK_TEXT(typing_take(&typing, '1', shown), "\b\b\b\bnce1");
+    CHECK_TEXT(typing_again(&typing, 20, shown), "appliance1");
+    CHECK_TEXT(typing_take(&typing, '\b', shown), "\b \b");
+    CHECK_TEXT(answer, "appliance");
+    begin(PORT_HIDDEN, 10, sizeof(answer));
+    typing_take(&typing, 's', shown);
+    CHECK_TEXT(typing_again(&typing, 4, shown), "");
+    CHECK_TEXT(answer, "s");
+}
+
 TEST(the_longest_line_fits_into_what_is_shown)
 {
     begin(PORT_SHOWN, 10000, sizeof(answer));
