@@ -16,7 +16,7 @@
 #include "loader/progress.h"
 
 static bool quiet;
-static enum {
+static enum progress_how {
     PROGRESS_AUTO,
     PROGRESS_NONE,
     PROGRESS_JSON
@@ -35,7 +35,7 @@ bool console_set_progress(const char *word)
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         if (strcmp(word, words[i]) != 0)
             continue;
-        progress = i;
+        progress = (enum progress_how)i;
         if (i == PROGRESS_JSON)
             progress_use_json();
         return true;

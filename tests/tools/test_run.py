@@ -98,6 +98,7 @@ def test_word_that_begins_a_name_chooses_nothing_else(_):
     same(chosen("unit", "replay"), [("unit", []), ("replay x", [])])
     same(chosen("unit_in", "replays"), [("scenario unit_in_firmware", []), ("tool test_x", ["replays"])])
     same([name for name, _ in chosen("scenario", "other")], ["scenario unit_in_firmware", "tool test_x"])
+    same(chosen("tool test"), [("tool test_x", [])])
     same(len(chosen()), 4)
 
 

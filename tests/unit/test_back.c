@@ -188,7 +188,7 @@ TEST(values_are_checked_at_once_and_chosen_where_there_is_a_list)
     CHECK_HOLDS(fake_screen_shot(), "70000 is not a whole number from 0 to 65535");
     stand_end();
     CHECK(start(WARN, UP_TO_FORM "bo<small>x2<enter><shot>") == ERR_CANCELLED);
-    CHECK_HOLDS(fake_screen_shot(), "Host name = box2");
+    CHECK_HOLDS(fake_screen_shot(), "1  name = box2");
     stand_end();
     CHECK(start(WARN, UP_TO_FORM NAME "3<enter><shot><down><enter>") == ERR_CANCELLED);
     CHECK_HOLDS(fake_screen_shot(), "> red\n  green\n");
