@@ -14,7 +14,7 @@ import sys
 import uuid
 import zlib
 
-from lib import BUILD, MIB, SAMPLE, Bench, Skip, check, read, run_tests, same, write
+from lib import BUILD, MIB, SAMPLE, Bench, Skip, check, only_long, read, run_tests, same, write
 from lib.variables import (ADDED, ENTRY, HEADER, boot_entry, read_variables, records,
                            set_variable, utf16)
 
@@ -136,6 +136,7 @@ def test_first_puts_it_first_and_a_replaced_appliance_takes_its_place(bench):
 
 
 def test_full_nvram_is_a_warning_and_no_failure(bench):
+    only_long()
     ova, disk = bench.small()[2], bench.filled("disk.img")
     bench.in_shell(ova, disk, ["reset -s"], "--expect", "^Shell> reset")
     before = read_variables(bench.vars)
