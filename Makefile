@@ -166,7 +166,7 @@ $(BUILD)/$(1)/loader/built.o: $(BUILD)/built
 # Without these, mbedTLS takes a slower form of its code for the processor's AES; it asks the processor
 # in either case.
 $(BUILD)/$(1)/lib/mbedtls/library/aesni.o: EXTRA := $(aesni_$(arch_$(1)))
-# And it aligns keys for the faster form only where the caller is told of it, too.
+# aes.c makes room for keys at multiples of 16 bytes, as that code wants them, only if it is compiled for it, too.
 $(BUILD)/$(1)/lib/mbedtls/library/aes.o: EXTRA := $(filter-out -mssse3,$(aesni_$(arch_$(1))))
 # Without KVM, QEMU looks for the way on wherever a loop goes over the end of a page.
 $(BUILD)/$(1)/lib/libdeflate/lib/deflate_decompress.o: EXTRA := -falign-functions=4096

@@ -62,15 +62,6 @@ static size_t number_of(const struct menu *m, size_t entry)
     return number;
 }
 
-static size_t rows_of(const char *text, size_t columns, size_t most)
-{
-    size_t rows = 0, step;
-
-    for (; text && *text && rows < most; rows++, text += step)
-        (void)columns_break(text, columns, SCREEN_TEXT_MAX, &step);
-    return rows;
-}
-
 static const char *detail_of(const struct menu_entry *entry)
 {
     return entry->refusal ? entry->refusal : entry->detail;
@@ -90,8 +81,8 @@ static size_t height(const struct list *l, size_t i)
     char label[SCREEN_TEXT_MAX];
 
     label_text(l->menu, i, label);
-    return (entry->heading != NULL) + rows_of(label, l->screen.columns - INDENT, LABEL_ROWS) +
-           rows_of(detail_of(entry), l->screen.columns - INDENT, DETAIL_ROWS);
+    return (entry->heading != NULL) + screen_rows(label, l->screen.columns - INDENT, LABEL_ROWS) +
+           screen_rows(detail_of(entry), l->screen.columns - INDENT, DETAIL_ROWS);
 }
 
 /* The label alone, from its row on. */

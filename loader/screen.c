@@ -129,20 +129,20 @@ void screen_draw(struct screen *s, const char *title, bool with_head)
         draw_head(s);
 }
 
-static uint32_t rows_of(const struct screen *s, const char *text)
+size_t screen_rows(const char *text, size_t columns, size_t most)
 {
-    uint32_t rows = 0;
-    size_t step;
+    size_t rows = 0, step;
 
-    for (; *text; text += step, rows++)
-        (void)columns_break(text, s->columns, SCREEN_TEXT_MAX, &step);
+    for (; text && *text && rows < most; rows++, text += step)
+        (void)columns_break(text, columns, SCREEN_TEXT_MAX, &step);
     return rows;
 }
 
 void screen_message(struct screen *s, enum port_style style, const char *text)
 {
     char line[SCREEN_TEXT_MAX];
-    uint32_t above = (uint32_t)min_u64(max_u64(rows_of(s, text), 1) - 1, s->end - s->next);
+    size_t rows = screen_rows(text, s->columns, SCREEN_ROWS_MAX);
+    uint32_t above = (uint32_t)min_u64(rows ? rows - 1 : 0, s->end - s->next);
     size_t step;
 
     for (uint32_t row = s->next; row < s->end - above; row++)

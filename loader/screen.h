@@ -65,6 +65,10 @@ void screen_draw(struct screen *s, const char *title, bool with_head);
  * What has no room is left out. */
 void screen_text(struct screen *s, enum port_style style, unsigned indent, const char *text,
                  size_t rows);
+
+/* How many rows that would be, most at most; of NULL none. */
+size_t screen_rows(const char *text, size_t columns, size_t most);
+
 void screen_blank(struct screen *s); /* a row, where there is room for such */
 
 /* One row, cut to fit. */
