@@ -121,8 +121,8 @@ static enum err wait_for_answer(EFI_EVENT done)
     uint64_t end = port_milliseconds() + DHCP4_MS;
     enum err err;
 
-    ip6_ask();
     do {
+        ip6_ask();
         err = net_wait(done, NULL, NULL, port_milliseconds() + LOOK_MS);
     } while (err == ERR_NETWORK && port_milliseconds() < end && !ip6_came_before(DHCP4_AFTER_6));
     return err;

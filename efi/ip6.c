@@ -36,6 +36,7 @@ enum ip6_data {
 #define POLICY_MANUAL    0
 #define POLICY_AUTOMATIC 1
 
+#define LINK_LOCAL_MS 10000 /* for the address that every port gives itself */
 #define WAIT_MS       12000 /* for an address: three router solicitations, 4 s apart (RFC 4861) */
 #define MORE_MS       3000  /* for a DNS server by DHCPv6, once there is an address */
 #define LOOK_US       20000
@@ -82,8 +83,8 @@ static bool is_wide(const uint8_t *at)
     return !(at[0] == 0xfe && (at[1] & 0xc0) == 0x80);
 }
 
-/* An address that reaches further than the link; if it is given, that one. */
-static bool find_address(const uint8_t *wanted, struct net_address *out)
+/* If an address is given, that one; else one that reaches further than the link, or does not. */
+static bool find_address(const uint8_t *wanted, bool wide, struct net_address *out)
 {
     static _Alignas(8) uint8_t memory[INTERFACE_MAX];
     const struct ip6_interface *interface = (const struct ip6_interface *)memory;
@@ -93,7 +94,7 @@ static bool find_address(const uint8_t *wanted, struct net_address *out)
         return false;
     for (UINT32 i = 0; i < interface->address_count; i++) {
         const uint8_t *at = interface->addresses[i].Address.Addr;
-        if (wanted ? memcmp(at, wanted, 16) != 0 : !is_wide(at))
+        if (wanted ? memcmp(at, wanted, 16) != 0 : is_wide(at) != wide)
             continue;
         memcpy(out->at, at, 16);
         out->len = 16;
@@ -118,12 +119,35 @@ static enum err wait_for_address(const uint8_t *wanted, struct error *e)
 {
     uint64_t deadline = port_milliseconds() + WAIT_MS;
 
-    while (!find_address(wanted, &network.address6)) {
+    while (!find_address(wanted, true, &network.address6)) {
         if (port_milliseconds() >= deadline)
             return fail(e, ERR_NETWORK, "%s",
                         wanted
                             ? "the firmware does not take the address: another machine may have it"
                             : "no router announced a network, and no DHCPv6 server answered");
+        if (console_wants_stop())
+            return fail(e, ERR_CANCELLED, "stopped while IPv6 came up");
+        firmware.boot->Stall(LOOK_US);
+    }
+    return OK;
+}
+
+/* Before, the policy must not be touched: EDK2 (OVMF 2022.11) remembers to start DHCPv6 once it has
+ * this address, does not forget it when the policy goes to manual, and then calls the DHCPv6 that it has not
+ * got: Ip6OnDADFinished() jumps by what lies at address 0. */
+static bool has_link_local(void)
+{
+    struct net_address found;
+
+    return find_address(NULL, false, &found);
+}
+
+/* A firmware that does not tell of it is taken as it is. */
+static enum err wait_for_link_local(struct error *e)
+{
+    uint64_t deadline = port_milliseconds() + LINK_LOCAL_MS;
+
+    while (!has_link_local() && port_milliseconds() < deadline) {
         if (console_wants_stop())
             return fail(e, ERR_CANCELLED, "stopped while IPv6 came up");
         firmware.boot->Stall(LOOK_US);
@@ -138,6 +162,7 @@ static enum err set_policy(UINT32 wanted, struct error *e)
     EFI_STATUS status = get(IP6_POLICY, &now, &size);
 
     if (!EFI_ERROR(status) && now != wanted) {
+        TRY(wait_for_link_local(e));
         old_policy = now;
         changed_policy = true;
         status = config->set(config, IP6_POLICY, sizeof(wanted), &wanted);
@@ -188,8 +213,8 @@ void ip6_ask(void)
 {
     struct error ignored;
 
-    asked = find_config(&ignored) == OK && set_policy(POLICY_AUTOMATIC, &ignored) == OK;
-    came_ms = 0;
+    asked = asked || (find_config(&ignored) == OK && has_link_local() &&
+                      set_policy(POLICY_AUTOMATIC, &ignored) == OK);
 }
 
 bool ip6_came_before(uint32_t ms)
@@ -197,7 +222,7 @@ bool ip6_came_before(uint32_t ms)
     struct net_address found;
     uint64_t now = port_milliseconds();
 
-    if (asked && !came_ms && find_address(NULL, &found))
+    if (asked && !came_ms && find_address(NULL, true, &found))
         came_ms = now;
     return came_ms && now - came_ms >= ms;
 }
@@ -227,5 +252,6 @@ void ip6_stop(void)
         config->set(config, IP6_POLICY, sizeof(old_policy), &old_policy);
     config = NULL;
     changed_policy = asked = false;
+    came_ms = 0;
     network.address6.len = 0;
 }

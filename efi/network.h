@@ -111,8 +111,8 @@ enum err ip4_start(struct error *e) MUST_CHECK;
 void ip4_stop(void);
 enum err ip6_start(struct error *e) MUST_CHECK;
 
-/* Let an IPv6 address come while something else is waited for; and whether there has been one for so
- * long. */
+/* Let an IPv6 address come while something else is waited for, from the call on at which the port is ready for
+ * that; and whether there has been one for so long. */
 void ip6_ask(void);
 bool ip6_came_before(uint32_t ms);
 void ip6_stop(void);

@@ -16,6 +16,9 @@ GUEST_SPEAKS = re.compile(r"ovfboot-guest:|\[ *\d+\.\d{6}\] |Linux version \d")
 # Linux says this last; most guests then stand still for ever.
 PANIC = "Kernel panic - not syncing"
 
+# EDK2 says this, and then stands still for ever.
+CRASH = re.compile(r"!!!! \S+ Exception Type - ")
+
 # ECMA-48 control sequences, and the two-byte escapes that terminals know.
 ESCAPE = re.compile(r"\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b]*(?:\x07|\x1b\\)"
                     r"|[()#%][0-9A-Za-z@]|[0-9<=>A-Z\\^_a-z~])")
@@ -98,6 +101,8 @@ class Judge:
             self.look_for_failure(line)
             if PANIC in line and not self.verdict:
                 self.verdict = 1, "the guest's kernel panicked"
+            if CRASH.search(line) and (self.refuse or not self.verdict):
+                self.verdict = 1, "the firmware crashed: " + line.strip(" !")
 
     def look_for_wanted(self, line):
         if self.refuse or self.verdict:

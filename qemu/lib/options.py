@@ -27,6 +27,7 @@ judging:
     a line "ovfboot: FAILED: ..." (and the advice below it)        -> 1; with --refuse 0, if
         REGEX matches that line and neither "ovfboot: starting" nor the guest was seen
     a line with "Kernel panic - not syncing"                       -> 1
+    a line with "!!!! X64 Exception Type", the firmware's last     -> 1
     QEMU ended                                                     -> 1, or 3 if it failed
     --timeout seconds are over                                     -> 2
   After a decision QEMU may end by itself for --linger seconds, then it is told to quit.

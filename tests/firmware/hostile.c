@@ -17,6 +17,8 @@
  *     dead    the same, and the firmware never notices
  *     refused the firmware does not start it
  *
+ * "ip6 watched" says when ovfboot changes the policy of IPv6, and whether that was too early.
+ *
  * "screen" gives the console a size; with several of them Ctrl-T goes on to the next:
  *
  *     screen 40 12
@@ -142,6 +144,7 @@ static enum err do_line(struct bytes line, struct error *e)
         return begin_case(text + strlen("case "), e);
     bool is_known = text_starts(text, "hide ")     ? service_hide(text + strlen("hide "))
                     : text_starts(text, "mp ")     ? processor_set(text + strlen("mp "))
+                    : text_starts(text, "ip6 ")    ? ip6_watch(text + strlen("ip6 "))
                     : text_starts(text, "screen ") ? screen_set(text + strlen("screen "))
                                                    : fault_set(text);
     if (!is_known)

@@ -108,6 +108,12 @@ bool processor_set(const char *text);                         /* "never 1" */
 void processors_seen(const EFI_GUID *guid, void **interface); /* puts its own there */
 void processors_clear(void);
 
+/* ---- hostile_ip6.c ---- */
+
+bool ip6_watch(
+    const char *text); /* "watched": say when ovfboot changes the policy, and whether too early */
+void ip6_seen(const EFI_GUID *guid, void *interface);
+
 /* ---- hostile_screen.c ---- */
 
 bool screen_set(

@@ -68,6 +68,7 @@ static EFI_STATUS EFIAPI handle_protocol(EFI_HANDLE handle, EFI_GUID *guid, void
     if (!EFI_ERROR(status)) {
         disk_seen(guid, handle, *interface);
         volume_seen(guid, *interface);
+        ip6_seen(guid, *interface);
     }
     return status;
 }

@@ -40,7 +40,12 @@ class Booted:
         lines = iter(self.lines)
         for pattern in patterns:
             check(any(re.search(pattern, line) for line in lines),
-                  f"no line has {pattern!r} in its turn; the log ends {self.lines[-12:]}")
+                  f"no line has {pattern!r} in its turn; the log ends {self.end()}")
+
+    def end(self):
+        """The last lines; when the firmware crashed, those that say where."""
+        crash = next((i for i, line in enumerate(self.lines) if " Exception Type - " in line), None)
+        return self.lines[-12:] if crash is None else self.lines[crash:crash + 12]
 
     def says_not(self, *patterns):
         for pattern in patterns:

@@ -103,7 +103,7 @@ def test_ipxe_with_a_driver_of_its_own(bench):
     with Lab(bench.folder) as lab:
         by_ipxe(bench, lab, "/boot/ipxe.efi", ("my.ova", "none.ova"), ("poweroff", "exit"))
         nic = lab.nic().replace("virtio", "e1000").replace(",romfile=", "")
-        booted = bench.boot("--boot-from", "pxe4", "--nic", nic, "--target", "ram", "--linger", "2",
+        booted = bench.boot("--boot-from", "pxe4", "--nic", nic, "--target", "ram", "--linger", "60",
                             "--refuse", "none.ova: the server does not have it")
         same(booted.code, 0, booted.said)
         booted.says("net0: .* using 82540em", "^Network +the card is taken",

@@ -72,6 +72,15 @@ def test_guest_that_runs_is_no_refusal(_):
     same(judged(READY, refuse="digest").verdict[0], 1)
 
 
+def test_firmware_that_crashes_fails(_):
+    """Even when ovfboot had refused as asked before; not when all that was expected had been seen."""
+    crash = "!!!! X64 Exception Type - 06(#UD - Invalid Opcode)  CPU Apic ID - 00000000 !!!!"
+    said = "the firmware crashed: X64 Exception Type - 06(#UD - Invalid Opcode)  CPU Apic ID - 00000000"
+    same(judged(crash + "\n" + READY).verdict, (1, said))
+    same(judged(f"ovfboot: FAILED: too bad\nAdvice.\n{crash}\n", expect=(), refuse="bad").verdict, (1, said))
+    same(judged(READY + "\n" + crash).verdict[0], 0)
+
+
 def test_kernel_panic_fails_unless_expected(_):
     panic = "[    1.000000] Kernel panic - not syncing: no root"
     same(judged(panic + "\n" + READY).verdict[0], 1)
