@@ -83,7 +83,7 @@ static bool is_wide(const uint8_t *at)
     return !(at[0] == 0xfe && (at[1] & 0xc0) == 0x80);
 }
 
-/* If an address is given, that one; else one that reaches further than the link, or does not. */
+/* The wanted address, or, where that is NULL, any that reaches further than the link (wide), or only so far. */
 static bool find_address(const uint8_t *wanted, bool wide, struct net_address *out)
 {
     static _Alignas(8) uint8_t memory[INTERFACE_MAX];
@@ -132,9 +132,9 @@ static enum err wait_for_address(const uint8_t *wanted, struct error *e)
     return OK;
 }
 
-/* Before, the policy must not be touched: EDK2 (OVMF 2022.11) remembers to start DHCPv6 once it has
- * this address, does not forget it when the policy goes to manual, and then calls the DHCPv6 that it has not
- * got: Ip6OnDADFinished() jumps by what lies at address 0. */
+/* Until there is one, the policy must not be touched: EDK2 (OVMF 2022.11) remembers to start DHCPv6 once it has
+ * that address, does not forget it when the policy goes back to manual, and then calls a DHCPv6 that is gone:
+ * Ip6OnDADFinished() jumps by what lies at address 0. */
 static bool has_link_local(void)
 {
     struct net_address found;
@@ -142,7 +142,7 @@ static bool has_link_local(void)
     return find_address(NULL, false, &found);
 }
 
-/* A firmware that does not tell of it is taken as it is. */
+/* A firmware that does not tell of it in that time is believed to have it. */
 static enum err wait_for_link_local(struct error *e)
 {
     uint64_t deadline = port_milliseconds() + LINK_LOCAL_MS;
